@@ -1,0 +1,46 @@
+# The commands that matter: `make demo` shows what spirula does, `make test` proves that it works.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+# CPU threads of another busy process make OpenMP spin: tests yield instead.
+export GOMP_SPINCOUNT ?= 0
+
+.PHONY: demo test check lint types contracts bench format clean
+
+demo: $(READY)   ## train a network on real images and say where the report is
+	$(BIN)/spirula demo
+
+test: $(READY)   ## all tests
+	$(BIN)/python -m pytest
+
+check: lint types contracts test   ## everything that a change must pass
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## side-by-side measurements; the Keras peer gets its own environment
+	$(BIN)/python benchmarks/overhead/run.py
+	$(BIN)/python benchmarks/batches/run.py
+	$(BIN)/python benchmarks/keras/run.py
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,113 @@
+"""Results are tables first: lists of dictionaries that pandas takes as they are and that show themselves."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class Table(list[dict[str, Any]]):
+    """Rows as dictionaries, in order. ``pandas.DataFrame(table)`` works; so does ``table.to_pandas()``."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], title: str = "") -> None:
+        super().__init__(dict(row) for row in rows)
+        self.title = title
+
+    @property
+    def columns(self) -> list[str]:
+        return list(dict.fromkeys(name for row in self for name in row))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a DataFrame. Needs pandas (``pip install 'spirula[notebook]'``)."""
+        import pandas
+
+        return pandas.DataFrame(list(self))
+
+    def __str__(self) -> str:
+        cells = [[_text(row.get(name)) for name in self.columns] for row in self]
+        widths = [max([_width(name), *(_width(row[i]) for row in cells)]) for i, name in enumerate(self.columns)]
+        lines = [self.columns, ["─" * width for width in widths], *cells]
+        return "\n".join("  ".join(_pad(cell, width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_text(row.get(name)))}</td>" for name in self.columns) + "</tr>" for row in self
+        )
+        caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class Gallery(Table):
+    """A table whose rows have pictures: uint8 arrays (N, H, W, C) in the rows' order."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], images: np.ndarray, title: str = "") -> None:
+        super().__init__(rows, title)
+        self.images = images
+
+    def _repr_html_(self) -> str:
+        if not len(self.images):
+            return super()._repr_html_()
+        figures = "".join(
+            '<figure style="display:inline-block;margin:.4em;text-align:center">'
+            f'<img alt="" style="width:96px;image-rendering:pixelated" src="{picture_uri(image)}">'
+            f'<figcaption style="font-size:.8em">{escape(caption(row))}</figcaption></figure>'
+            for row, image in zip(self, self.images, strict=True)
+        )
+        return f"<div>{figures}</div>"
+
+
+class Picture:
+    """An SVG that shows itself in a notebook and can be saved."""
+
+    def __init__(self, svg: str) -> None:
+        self.svg = svg
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: str | Path) -> Path:
+        target = Path(path)
+        target.write_text(self.svg, encoding="utf-8")
+        return target
+
+
+def caption(row: Mapping[str, Any]) -> str:
+    """Return ``label | predicted, probability`` for a row of mistakes."""
+    return f"{row['label']} | {row['predicted']} {row['confidence']:.2f}"
+
+
+def picture_uri(image: np.ndarray) -> str:
+    """Return a PNG data URI for a uint8 (H, W, 1 | 3) picture."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(buffer, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,206 @@
+"""The verb ``train``: from a recipe to a finished run folder, stage by stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..config import Recipe
+from ..errors import ConfigError, RunError, SpirulaError
+from ..progress import Display, display
+from ..recipe import changed, make_recipe, read_recipe, recipe_toml
+from ..runs import folder as layout
+from ..runs.folder import RunFolder, find_run
+from ..runs.provenance import peak_memory_bytes, provenance
+from ..runs.writer import RunWriter, timestamp
+from ..training.records import CheckpointRecord, EpochRecord, StoppedRecord
+from .interrupts import stop_on_signals
+from .run import Run
+
+if TYPE_CHECKING:
+    from ..training.assemble import Assembly
+
+ProgressMode = Literal["auto", "bar", "lines", "json", "quiet"]
+
+
+def train(
+    source: Any = None,
+    *,
+    model: Any = None,
+    recipe: str | Path | Recipe | None = None,
+    resume: str | Path | None = None,
+    progress: ProgressMode = "auto",
+    **options: Any,
+) -> Run:
+    """Train a network and leave a run folder.
+
+    Parameters
+    ----------
+    source: a named set, a path (folder of classes, table, ``.npz``, IDX folder), a pair of arrays
+        ``(x, y)``, a dict of arrays, or any map-style data set of ``(image, label)``.
+    model: a catalogue name, ``timm/NAME``, a TOML file, layers in Keras's notation (text or a list
+        of :mod:`spirula.layers`), or an ``nn.Module`` of your own that returns logits.
+    recipe: a TOML file or a :class:`~spirula.config.Recipe`; ``options`` win over it.
+    resume: a run folder to go on with; nothing else may be given but ``source`` and ``model`` when
+        they were Python objects.
+    progress: ``auto`` (a live bar on a terminal, lines elsewhere), ``bar``, ``lines``, ``json``, ``quiet``.
+    options: any option of :mod:`spirula.config`, such as ``epochs=10``; unknown ones and those
+        without effect raise :class:`~spirula.errors.ConfigError`.
+
+    Returns
+    -------
+    The finished :class:`~spirula.api.run.Run`; its ``status`` is ``interrupted`` after Ctrl-C or SIGTERM.
+    """
+    with display(progress) as show:
+        if resume is not None:
+            if recipe is not None or options:
+                given = ", ".join(["recipe"] * (recipe is not None) + list(options))
+                raise ConfigError(
+                    [f"{given} would have no effect: a resumed run keeps the options it was started with."],
+                    "Start a new run to train with other options.",
+                )
+            return _resume(find_run(resume), source, model, show)
+        asked = _recipe(source, model, recipe, options)
+        return _start(asked, source, model, show)
+
+
+def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: Mapping[str, Any]) -> Recipe:
+    words = dict(options)
+    if isinstance(source, str | Path):
+        words["source"] = str(source)
+    if isinstance(model, str | Path):
+        words["model"] = str(model)
+    if base is None:
+        asked = make_recipe(**words)
+    elif isinstance(base, Recipe):
+        asked = changed(base, **words)
+    else:
+        asked = read_recipe(base, **words)
+    if source is None and asked.source is None:
+        raise ConfigError(
+            ["There is nothing to train on: no data was named."], "Try: spirula train digits, or give a folder of images."
+        )
+    return asked
+
+
+def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
+    from ..training.assemble import assemble
+
+    began = time.perf_counter()
+    assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
+    recipe = assembly.recipe
+    writer = RunWriter.create(
+        recipe.run.runs or "runs",
+        recipe.run.name,
+        assembly.title,
+        config=recipe_toml(recipe, assembly.reasons),
+        document={**assembly.facts(), **provenance()},
+    )
+    with _failure_noted(writer):
+        for line in assembly.announcement():
+            show.message(line)
+        show.message(f"Run folder: {writer.path}")
+        return _fit_and_finish(assembly, writer, show, began, resume=False)
+
+
+def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
+    from ..training.assemble import assemble
+
+    began = time.perf_counter()
+    document = run.document()
+    if document["status"] == "finished":
+        raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
+    asked = read_recipe(run.path / layout.CONFIG)
+    assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
+    fingerprint = assembly.dataset.manifest.fingerprint
+    if fingerprint != document["data"]["fingerprint"]:
+        raise RunError(
+            f"The data of {run.path} has changed since it was started: it could not go on bit for bit",
+            "Put the files back as they were, or start a new run.",
+        )
+    writer = RunWriter.reopen(run)
+    with _failure_noted(writer):
+        writer.update(status="running")
+        return _fit_and_finish(assembly, writer, show, began, resume=True)
+
+
+def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began: float, *, resume: bool) -> Run:
+    """Describe, train, evaluate, save, verify, report. Each stage leaves its part of the run folder complete."""
+    writer.write_classes(list(assembly.dataset.manifest.classes))
+    assembly.dataset.manifest.write_csv(writer.path / layout.MANIFEST)
+    assembly.write_pictures(writer)
+    stopped: StoppedRecord | None = None
+    training_began = time.perf_counter()
+    with stop_on_signals() as interrupted:
+        state = assembly.latest_state(writer.checkpoints, show.message) if resume else None
+        writer.rewrite_history(state.history_rows() if state is not None else [])
+        for record in assembly.fit(writer.checkpoints, state=state, interrupted=interrupted):
+            if isinstance(record, EpochRecord):
+                writer.append_epoch({"epoch": record.epoch, **record.metrics})
+            elif isinstance(record, StoppedRecord):
+                stopped = record
+            elif isinstance(record, CheckpointRecord):
+                writer.update(checkpoint={"step": record.step, "written": timestamp()})
+            show.record(record)
+    if stopped is None:
+        raise SpirulaError("The training ended without saying why.", "Please report this.")
+    writer.update(stopped={"reason": stopped.reason, "epoch": stopped.epoch}, best=_best(stopped))
+    if stopped.reason == "interrupted":
+        writer.update(status="interrupted")
+        show.message(f"Interrupted and saved. Go on with: spirula train --resume {writer.path}")
+        return Run(writer.folder)
+    training_seconds = time.perf_counter() - training_began
+    assembly.save_model(writer.path)
+    results = assembly.evaluate_splits(writer, show.loading)
+    writer.update(results=results)
+    verification = assembly.verify(writer.folder)
+    total = time.perf_counter() - began
+    writer.update(
+        status="finished",
+        finished=timestamp(),
+        verification=verification,
+        timing={
+            **_speed(writer.folder.history()),
+            "training_seconds": training_seconds,
+            "total_seconds": total,
+            "peak_memory_bytes": peak_memory_bytes(),
+        },
+    )
+    run = Run(writer.folder)
+    run.report()
+    for line in run.closing_lines():
+        show.message(line)
+    return run
+
+
+def _best(stopped: StoppedRecord) -> dict[str, Any]:
+    return {"epoch": stopped.best_epoch, "monitor": stopped.monitor, "value": stopped.best_value}
+
+
+def _speed(history: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the run's mean training speed and data wait; the first epoch counts when it is the only one."""
+    rows = history[1:] or history
+    if not rows:
+        return {}
+    return {
+        "images_per_second": sum(row["images_per_second"] for row in rows) / len(rows),
+        "data_wait_share": sum(row["data_wait"] for row in rows) / len(rows),
+    }
+
+
+@contextmanager
+def _failure_noted(writer: RunWriter) -> Iterator[None]:
+    """Write into ``run.json`` that the run failed, and why, before the error goes on its way."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        writer.update(status="failed", failure=str(error) or type(error).__name__)
+        raise
+
+
+def _given(value: Any) -> Any:
+    """Return Python objects as they are; words are in the recipe already."""
+    return None if isinstance(value, str | Path) else value

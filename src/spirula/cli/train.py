@@ -1,0 +1,89 @@
+"""``spirula train`` and ``spirula demo``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+from pydantic import Field
+
+from .. import config
+from ..config import AugmentationOptions, MachineOptions, ModelOptions, RunOptions
+from ..errors import DownloadError
+
+Progress = Literal["auto", "bar", "lines", "json", "quiet"]
+
+
+class DataFlags(config.DataOptions):
+    """The same options, with what the shell gives as one word left as that word: the recipe reads it."""
+
+    image_size: str | None = Field(None, description=config.DataOptions.model_fields["image_size"].description)  # type: ignore[assignment]
+
+
+class TrainingFlags(config.TrainingOptions):
+    class_weights: str | None = Field(  # type: ignore[assignment]
+        None, description=config.TrainingOptions.model_fields["class_weights"].description
+    )
+
+
+def _section(title: str, order: int) -> Parameter:
+    return Parameter(name="*", group=Group(title, sort_key=order), negative_iterable=())
+
+
+def train(
+    data: str | None = None,
+    /,
+    *,
+    recipe: str | None = None,
+    resume: str | None = None,
+    progress: Progress = "auto",
+    data_options: Annotated[DataFlags, _section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
+    model_options: Annotated[ModelOptions, _section("Network", 2)] = ModelOptions(),  # noqa: B008
+    training_options: Annotated[TrainingFlags, _section("Training", 3)] = TrainingFlags(),  # noqa: B008
+    augmentation_options: Annotated[AugmentationOptions, _section("Augmentation", 4)] = AugmentationOptions(),  # noqa: B008
+    machine_options: Annotated[MachineOptions, _section("Machine", 5)] = MachineOptions(),  # noqa: B008
+    run_options: Annotated[RunOptions, _section("Run", 6)] = RunOptions(),  # noqa: B008
+) -> int:
+    """Train a network on images; leaves a run folder with a report.
+
+    spirula train fashion-mnist --model two-conv --epochs 10
+
+    spirula train photos/ --budget 5m
+
+    Parameters
+    ----------
+    data: A named set (mnist, fashion-mnist, cifar10, digits), a folder of class folders, a CSV/Parquet table, an .npz, a folder of IDX files.
+    recipe: A TOML file with options; those on the command line win.
+    resume: A run folder to go on with.
+    progress: How to show what happens: a live bar, plain lines, JSON lines on stdout, or nothing.
+    """
+    from ..api.train import train as train_verb
+
+    sections = (data_options, model_options, training_options, augmentation_options, machine_options, run_options)
+    options = {name: value for section in sections for name, value in section if value is not None}
+    run = train_verb(data, recipe=recipe, resume=resume, progress=progress, **options)
+    return _exit_code(run.status)
+
+
+def demo(*, progress: Progress = "auto", epochs: int = 5, runs: str = "runs") -> int:
+    """Train the two-conv network on Fashion-MNIST, or on digits where that cannot be had, and show where the report is.
+
+    Parameters
+    ----------
+    progress: How to show what happens.
+    epochs: Passes over the training images.
+    runs: Folder that holds the run folders.
+    """
+    from ..api.train import train as train_verb
+
+    try:
+        run = train_verb("fashion-mnist", model="two-conv", epochs=epochs, runs=runs, progress=progress)
+    except DownloadError as error:
+        print(f"Fashion-MNIST cannot be had here, so the demo uses digits instead.\n  {error.problem}", file=sys.stderr)
+        run = train_verb("digits", model="two-conv", epochs=max(epochs, 20), runs=runs, progress=progress)
+    return _exit_code(run.status)
+
+
+def _exit_code(status: str) -> int:
+    return {"finished": 0, "interrupted": 130}.get(status, 1)

@@ -1,0 +1,226 @@
+"""The options of a training: what can be asked, typed and frozen. See :mod:`spirula.recipe` for making one.
+
+``None`` means "not asked": the value is derived from the data and the machine (and printed and
+stored), or it does not apply. A recipe read back from a run's ``config.toml`` has every derived
+value filled in and therefore trains the same network again.
+
+Option names are unique across the sections, so that the same word works as a keyword in Python, as
+a flag on the command line and as a key in TOML.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Task = Literal["classification", "multilabel", "regression"]
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def parse_duration(text: str | float) -> float:
+    """Return seconds for ``"90"``, ``"45s"``, ``"5m"``, ``"1h30m"``; raises ``ValueError``."""
+    if isinstance(text, int | float):
+        seconds = float(text)
+    else:
+        match = _DURATION.fullmatch(text.strip().lower())
+        if match is None or not any(match.groups()):
+            raise ValueError(f'"{text}" is not a duration; write 45s, 5m or 1h30m')
+        hours, minutes, rest = (float(part) if part else 0.0 for part in match.groups())
+        seconds = hours * 3600 + minutes * 60 + rest
+    if not 0 < seconds < 366 * 86400:
+        raise ValueError(f'"{text}" is not a duration between 0 seconds and a year')
+    return seconds
+
+
+def parse_image_size(value: object) -> object:
+    """Return ``(height, width)`` for ``180``, ``"180"``, ``"180x240"`` or a pair."""
+    if isinstance(value, str):
+        parts = value.lower().replace("×", "x").split("x")
+        if len(parts) not in (1, 2) or not all(part.strip().isdigit() for part in parts):
+            raise ValueError(f'"{value}" is not a size; write 180 or 180x240 (height x width)')
+        numbers = [int(part) for part in parts]
+    elif isinstance(value, int):
+        numbers = [value]
+    else:
+        return value
+    return (numbers[0], numbers[-1])
+
+
+def parse_class_weights(value: object) -> object:
+    """Return ``"auto"`` or a dict for ``"cat=2,dog=1"``."""
+    if not isinstance(value, str) or value == "auto":
+        return value
+    weights: dict[str, float] = {}
+    for part in value.split(","):
+        name, separator, number = part.rpartition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            separator = ""
+        if not separator or not name.strip():
+            raise ValueError(f'"{value}" is neither "auto" nor weights by name such as cat=2,dog=1')
+    return weights
+
+
+def _seconds_text(value: object) -> object:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        parse_duration(value)
+        return str(value)
+    return value
+
+
+Duration = Annotated[str, BeforeValidator(_seconds_text)]
+ImageSize = Annotated[tuple[int, int], BeforeValidator(parse_image_size)]
+ClassWeights = Annotated[Literal["auto"] | dict[str, float], BeforeValidator(parse_class_weights)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class DataOptions(Section):
+    """What is learned from, and how it is divided."""
+
+    task: Task | None = Field(None, description="What to predict; read from the labels when not given.")
+    image_size: ImageSize | None = Field(
+        None, description="Height and width the network gets, in pixels: 180 or 180x240."
+    )
+    channels: Literal[1, 3] | None = Field(None, description="1 for grey, 3 for colour; read from the images.")
+    resize: Literal["squash", "crop", "pad"] | None = Field(
+        None, description="How an image of another shape is brought to the size."
+    )
+    validation: Fraction | None = Field(
+        None, description="Share of the training samples held out to choose the best epoch."
+    )
+    test: Fraction | None = Field(None, description="Share of the samples held out for the final numbers.")
+    path_column: str | None = Field(None, description="Table column with the image path (default: path).")
+    label_column: str | None = Field(None, description="Table column with the label or target (default: label).")
+    split_column: str | None = Field(None, description="Table column naming the split (default: split, if present).")
+    group_column: str | None = Field(
+        None, description="Table column of samples that must stay together (default: group, if present)."
+    )
+
+
+class ModelOptions(Section):
+    """Which network."""
+
+    model: str | None = Field(
+        None, description="A catalogue name, timm/NAME, a .toml file, or layers: 'Conv2D(32, 3), …'."
+    )
+    normalize: Literal["standardize", "unit", "none"] | None = Field(
+        None, description="Input scaling: zero mean and unit variance per channel, 0…1, or the raw 0…255."
+    )
+
+
+class TrainingOptions(Section):
+    """How it learns."""
+
+    epochs: int | None = Field(None, ge=1, description="Passes over the training samples.")
+    budget: Duration | None = Field(None, description="Wall-clock time to train in, such as 5m; shapes the schedule.")
+    batch_size: int | None = Field(None, ge=1, description="Samples per step.")
+    optimizer: Literal["sgd", "adam", "adamw", "rmsprop"] | None = Field(None, description="Update rule.")
+    learning_rate: Positive | None = Field(None, description="Peak learning rate.")
+    momentum: Fraction | None = Field(None, description="For sgd and rmsprop.")
+    nesterov: bool | None = Field(None, description="Nesterov momentum, for sgd.")
+    weight_decay: NotNegative | None = Field(None, description="Decoupled weight decay for adamw; L2 in sgd.")
+    schedule: Literal["constant", "exponential", "cosine", "one-cycle"] | None = Field(
+        None, description="Learning rate over the run."
+    )
+    warmup: NotNegative | None = Field(None, description="Epochs of linear warm-up; fractions allowed.")
+    decay_steps: int | None = Field(None, ge=1, description="For exponential: steps per decay_rate.")
+    decay_rate: Positive | None = Field(None, description="For exponential: factor per decay_steps.")
+    loss: Literal["cross-entropy", "binary-cross-entropy", "mse", "mae", "huber"] | None = Field(
+        None, description="What is minimised; chosen by the task."
+    )
+    label_smoothing: Fraction | None = Field(None, description="For cross-entropy.")
+    huber_delta: Positive | None = Field(None, description="For huber: where the square becomes a line.")
+    l1: NotNegative | None = Field(None, description="L1 penalty on every kernel.")
+    l2: NotNegative | None = Field(None, description="L2 penalty on every kernel.")
+    class_weights: ClassWeights | None = Field(None, description='"auto" (inverse frequency) or cat=2,dog=1.')
+    sampling: Literal["uniform", "balanced"] | None = Field(
+        None, description="balanced: every class is drawn equally often."
+    )
+    clip_norm: Positive | None = Field(None, description="Largest L2 norm of the gradient.")
+    ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+        None, description="Decay of a moving average of the weights, used for evaluation; 0.999 is common."
+    )
+    monitor: str | None = Field(None, description="Metric that chooses the best epoch, such as val_loss.")
+    patience: int | None = Field(None, ge=1, description="Stop after this many epochs without improvement.")
+    min_delta: NotNegative | None = Field(None, description="Smallest change that counts as an improvement.")
+
+
+class AugmentationOptions(Section):
+    """Random changes to the training images; each sample draws its own."""
+
+    flip: Literal["horizontal", "vertical", "both"] | None = Field(None, description="Mirror with probability 1/2.")
+    crop: int | None = Field(None, ge=1, description="Shift by up to this many pixels (zero padding, then crop).")
+    shift: Fraction | None = Field(None, description="Shift by up to this fraction of the side.")
+    rotate: Annotated[float, Field(gt=0.0, le=180.0)] | None = Field(
+        None, description="Rotate by up to this many degrees."
+    )
+    zoom: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+        None, description="Scale by up to this fraction, in and out."
+    )
+    brightness: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="Add up to this fraction of the full range."
+    )
+    contrast: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="Stretch about the mean by up to this fraction."
+    )
+    erase: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="Probability of blanking a random rectangle."
+    )
+    mixup: Positive | None = Field(None, description="MixUp: alpha of the Beta distribution.")
+    cutmix: Positive | None = Field(None, description="CutMix: alpha of the Beta distribution.")
+
+
+class MachineOptions(Section):
+    """Where and how exactly it runs."""
+
+    device: str | None = Field(None, description="cpu, cuda, cuda:1 or mps; found by itself.")
+    precision: Literal["float32", "bfloat16"] | None = Field(None, description="Arithmetic of forward and backward.")
+    channels_last: bool | None = Field(None, description="Memory format of images and kernels.")
+    threads: int | None = Field(None, ge=1, description="CPU threads.")
+    deterministic: bool | None = Field(None, description="Only deterministic kernels (CPU runs always are).")
+    seed: int | None = Field(None, ge=0, lt=2**63, description="Seed of splits, weights, order and augmentation.")
+
+
+class RunOptions(Section):
+    """What is left behind."""
+
+    runs: str | None = Field(None, description="Folder that holds the run folders (default: runs).")
+    name: str | None = Field(None, description="Name of the run folder (default: date, time and data).")
+    checkpoint_every: Duration | None = Field(None, description="Time between checkpoints inside an epoch.")
+
+
+class Recipe(Section):
+    """All options of a training, in sections. Made from flat options by :func:`spirula.recipe.make_recipe`."""
+
+    source: str | None = Field(
+        None, description="A named set, a folder of class folders, a CSV/Parquet table, an .npz or a folder of IDX files."
+    )
+    data: DataOptions = DataOptions()
+    model: ModelOptions = ModelOptions()
+    training: TrainingOptions = TrainingOptions()
+    augmentation: AugmentationOptions = AugmentationOptions()
+    machine: MachineOptions = MachineOptions()
+    run: RunOptions = RunOptions()
+
+    def options(self) -> dict[str, Any]:
+        """Return the options that are set, flat, by name."""
+        given = {name: value for section in SECTIONS for name, value in getattr(self, section) if value is not None}
+        return given if self.source is None else {"source": self.source, **given}
+
+
+SECTIONS: tuple[str, ...] = tuple(name for name in Recipe.model_fields if name != "source")
+
+# Where each option stands in TOML; the source is the one key above the sections.
+OPTION_SECTION: dict[str, str] = {"source": ""} | {
+    name: section for section in SECTIONS for name in type(getattr(Recipe(), section)).model_fields
+}

@@ -1,0 +1,114 @@
+"""The reload test: a fresh process opens the run folder and must reproduce the logged numbers.
+
+The fresh process gets nothing but the folder and the raw pixels: network, weights, labels and
+preprocessing come from the files that were saved. What it computes must equal what training logged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import SpirulaError
+from ..runs.folder import RunFolder
+
+# Same weights, same pixels, same arithmetic: what differs is only the order of additions between
+# a batch on this device and a batch in a fresh process on the CPU.
+TOLERANCE = 1e-3
+
+
+def verify(run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
+    """Reload ``run`` in a fresh process and compare its predictions of ``split`` with the stored ones.
+
+    ``pixels[rows]`` are the raw samples of the split, in the order of the stored predictions.
+    Returns ``{"status": "verified" | "failed", "split", "samples", "largest_difference", "detail"}``.
+    """
+    with tempfile.TemporaryDirectory(prefix="spirula-verify-") as folder:
+        pixel_file = _pixel_file(pixels, rows, Path(folder))
+        np.save(Path(folder) / "rows.npy", rows if pixel_file.parent != Path(folder) else np.arange(len(rows)))
+        outcome = subprocess.run(
+            [sys.executable, "-m", __name__, str(run.path), split, str(pixel_file), str(Path(folder) / "rows.npy")],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            check=False,
+        )
+    if outcome.returncode != 0:
+        reason = (outcome.stderr.strip() or "the process ended without a word").splitlines()[-1]
+        return {"status": "failed", "split": split, "samples": len(rows), "detail": f"The fresh process failed: {reason}"}
+    answer: dict[str, Any] = json.loads(outcome.stdout.strip().splitlines()[-1])
+    return answer
+
+
+def _pixel_file(pixels: np.ndarray, rows: np.ndarray, folder: Path) -> Path:
+    """Return an ``.npy`` with the pixels: the store itself when they lie in one, else a copy of the rows."""
+    store = getattr(pixels, "filename", None)
+    if isinstance(pixels, np.memmap) and store is not None and str(store).endswith(".npy"):
+        return Path(str(store))
+    path = folder / "pixels.npy"
+    np.save(path, pixels[rows])
+    return path
+
+
+def compare(run: RunFolder, split: str, probabilities: np.ndarray) -> dict[str, Any]:
+    """Hold recomputed probabilities against the stored ones and the score against the logged one."""
+    from ..metrics.score import score
+
+    stored = run.predictions(split)
+    if stored.probabilities.shape != probabilities.shape:
+        detail = f"shape {probabilities.shape} instead of {stored.probabilities.shape}"
+        return {"status": "failed", "split": split, "samples": len(probabilities), "detail": detail}
+    scale = max(1.0, float(np.abs(stored.probabilities).max(initial=0.0)))
+    difference = float(np.abs(stored.probabilities - probabilities).max(initial=0.0)) / scale
+    document = run.document()
+    task = document["data"]["task"]
+    logged = document["results"][split]
+    again = score(task, stored.targets, probabilities)
+    headline = next(name for name in ("accuracy", "exact_match", "mae") if name in logged)
+    same = difference <= TOLERANCE and abs(float(again[headline]) - float(logged[headline])) <= TOLERANCE * scale
+    return {
+        "status": "verified" if same else "failed",
+        "split": split,
+        "samples": len(probabilities),
+        "largest_difference": difference,
+        "detail": f"{headline} {float(again[headline]):.4f} after reloading, {float(logged[headline]):.4f} logged",
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy`` → one line of JSON on stdout."""
+    import torch
+
+    from ..data.preprocess import Preprocessing, apply
+    from ..models.card import load
+    from .predict import to_probabilities
+
+    run_path, split, pixel_file, row_file = arguments
+    run = RunFolder(Path(run_path))
+    module, card = load(run.path)
+    preprocessing = Preprocessing.from_dict(card["preprocessing"])
+    pixels = np.load(pixel_file, mmap_mode="r", allow_pickle=False)
+    rows = np.load(row_file, allow_pickle=False)
+    module.eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), 256):
+            images = torch.from_numpy(np.array(pixels[rows[start : start + 256]]))
+            parts.append(to_probabilities(module(apply(images, preprocessing)), card["output"]).numpy())
+    print(json.dumps(compare(run, split, np.concatenate(parts))))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except SpirulaError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

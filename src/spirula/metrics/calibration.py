@@ -1,0 +1,82 @@
+"""Does the network mean what it says? Of all predictions made with 80 % confidence, 80 % should be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .values import ratio
+
+BINS = 15
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """Predictions grouped by confidence, B bins.
+
+    edges: (B + 1,) from 0 to 1; bin b holds confidences in (edges[b], edges[b + 1]], the first one 0 too.
+    counts: int (B,). confidence: mean confidence (B,). accuracy: share of right predictions (B,).
+    The last two are NaN in an empty bin.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """Mean distance between confidence and accuracy, weighted by the counts; NaN without predictions."""
+        filled = self.counts > 0
+        if not filled.any():
+            return float("nan")
+        gap = np.abs(self.confidence[filled] - self.accuracy[filled])
+        return float((gap * self.counts[filled]).sum() / self.counts.sum())
+
+
+def reliability(
+    confidence: np.ndarray, right: np.ndarray, *, bins: int = BINS, equal_counts: bool = False
+) -> Reliability:
+    """Group predictions by their confidence.
+
+    ``confidence`` float (N,) in 0…1, ``right`` bool (N,). Bins have equal width, or, with
+    ``equal_counts``, about equally many predictions (fewer bins when confidences repeat).
+    """
+    confidence = np.asarray(confidence, np.float64)
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    if equal_counts and len(confidence):
+        inner = np.quantile(confidence, edges[1:-1], method="inverted_cdf")
+        edges = np.unique(np.concatenate([[0.0], inner, [1.0]]))
+    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, len(edges) - 2)
+    counts = np.bincount(place, minlength=len(edges) - 1)
+    return Reliability(
+        edges,
+        counts,
+        ratio(np.bincount(place, weights=confidence, minlength=len(counts)), counts),
+        ratio(np.bincount(place, weights=np.asarray(right, np.float64), minlength=len(counts)), counts),
+    )
+
+
+def calibration_error(targets: np.ndarray, probabilities: np.ndarray, *, bins: int = BINS) -> float:
+    """Return the expected calibration error, 0 (honest) … 1; NaN without samples.
+
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",
+    ICML 2017, equation 3, with equal-width bins of the highest probability.
+    """
+    if len(targets) == 0:
+        return float("nan")
+    return reliability(probabilities.max(axis=1), probabilities.argmax(axis=1) == targets, bins=bins).error
+
+
+def multiclass_brier(targets: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean squared distance between probabilities and truth, 0…2; NaN without samples.
+
+    Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly
+    Weather Review 78 (1950), the original definition: summed over the classes.
+    """
+    if len(targets) == 0:
+        return float("nan")
+    distance = np.array(probabilities, dtype=np.float64)
+    distance[np.arange(len(targets)), targets] -= 1.0
+    return float((distance**2).sum(axis=1).mean())

@@ -1,0 +1,170 @@
+"""Making recipes: from flat options or TOML, every mistake named at once; and writing them back."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import tomlkit
+from pydantic import ValidationError
+
+from .config import OPTION_SECTION, SECTIONS, Recipe
+from .errors import ConfigError, did_you_mean
+
+
+def make_recipe(**options: object) -> Recipe:
+    """Build a checked recipe from flat options: ``make_recipe(source="digits", epochs=3)``.
+
+    Raises :class:`ConfigError` naming every mistake at once: unknown names (with the closest known
+    one), values out of range, and options that would have no effect.
+    """
+    return _checked({name: value for name, value in options.items() if value is not None})
+
+
+def read_recipe(path: str | Path, **overrides: object) -> Recipe:
+    """Read a recipe from TOML; options given in ``overrides`` win over the file."""
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path} cannot be read: {error}"], "Check the path.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path} is not TOML: {error}"], "Mend the line that it names.") from error
+    flat: dict[str, object] = {}
+    mistakes: list[str] = []
+    for section, content in document.items():
+        if section == "source":
+            flat["source"] = content
+            continue
+        if section not in SECTIONS or not isinstance(content, Mapping):
+            mistakes.append(f"{path}: there is no section [{section}].{did_you_mean(section, SECTIONS)}")
+            continue
+        for name, value in content.items():
+            if name in OPTION_SECTION and OPTION_SECTION[name] != section:
+                mistakes.append(f"{path}: {name} belongs {_place(name)}, not in [{section}].")
+            flat[name] = value
+    if mistakes:
+        raise ConfigError(mistakes)
+    flat.update({name: value for name, value in overrides.items() if value is not None})
+    return _checked(flat)
+
+
+def recipe_toml(asked: Recipe, reasons: Mapping[str, str] | None = None) -> str:
+    """Write a recipe as TOML; ``reasons`` become comments beside the options they explain."""
+    document = tomlkit.document()
+    if asked.source is not None:
+        document.add("source", tomlkit.item(asked.source))
+    for section in SECTIONS:
+        table = tomlkit.table()
+        for name, value in getattr(asked, section):
+            if value is None:
+                continue
+            item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
+            if reasons and name in reasons and not isinstance(value, dict):
+                item.comment(reasons[name])
+            table.add(name, item)
+        if len(table):
+            document.add(section, table)
+    return tomlkit.dumps(document)
+
+
+def changed(asked: Recipe, **options: object) -> Recipe:
+    """Return a recipe with some options changed (``None`` clears one), checked again."""
+    return make_recipe(**{**asked.options(), **options})
+
+
+def _nest(flat: Mapping[str, object]) -> dict[str, object]:
+    nested: dict[str, object] = {"source": flat["source"]} if "source" in flat else {}
+    for section in SECTIONS:
+        nested[section] = {name: value for name, value in flat.items() if OPTION_SECTION[name] == section}
+    return nested
+
+
+def _place(name: str) -> str:
+    section = OPTION_SECTION[name]
+    return f"in [{section}]" if section else "above the sections"
+
+
+def _checked(flat: Mapping[str, object]) -> Recipe:
+    unknown = [
+        f'There is no option "{name}".{did_you_mean(name, OPTION_SECTION)}'
+        for name in flat
+        if name not in OPTION_SECTION
+    ]
+    known = {name: value for name, value in flat.items() if name in OPTION_SECTION}
+    try:
+        asked = Recipe.model_validate(_nest(known))
+    except ValidationError as error:
+        raise ConfigError([*unknown, *explain(error)]) from error
+    mistakes = [*unknown, *without_effect(asked)]
+    if mistakes:
+        raise ConfigError(mistakes)
+    return asked
+
+
+def explain(error: ValidationError) -> list[str]:
+    """Turn pydantic's findings into one sentence per option."""
+    sentences: dict[str, str] = {}
+    for finding in error.errors():
+        name = next(
+            (str(part) for part in reversed(finding["loc"]) if str(part) in OPTION_SECTION), str(finding["loc"])
+        )
+        message = finding["msg"].removeprefix("Value error, ")
+        message = message[:1].lower() + message[1:] if not message.startswith('"') else message
+        sentence = f"{name} = {finding['input']!r}: {message}."
+        if finding["type"] == "literal_error":
+            sentence += did_you_mean(str(finding["input"]), re.findall(r"'([^']+)'", message))
+        # A value that fits no member of a union is reported once per member: the last one says most.
+        sentences[name] = sentence
+    return list(sentences.values())
+
+
+def _needs(option: str, condition: str, holds: Callable[[Recipe], bool]) -> tuple[str, str, Callable[[Recipe], bool]]:
+    return option, condition, holds
+
+
+# An option without effect is an error (the literature of other tools' complaints is long). Each row:
+# the option, what it needs, and whether the recipe gives it. ``None`` in the needed option means
+# "to be derived", which may still turn out well: those rows are checked again after derivation.
+_NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
+    _needs("momentum", "--optimizer sgd or rmsprop", lambda r: r.training.optimizer in ("sgd", "rmsprop")),
+    _needs(
+        "nesterov",
+        "--optimizer sgd with --momentum above 0",
+        lambda r: r.training.optimizer == "sgd" and bool(r.training.momentum),
+    ),
+    _needs("weight_decay", "--optimizer adamw or sgd", lambda r: r.training.optimizer in ("adamw", "sgd", None)),
+    _needs("decay_steps", "--schedule exponential", lambda r: r.training.schedule == "exponential"),
+    _needs("decay_rate", "--schedule exponential", lambda r: r.training.schedule == "exponential"),
+    _needs(
+        "warmup",
+        "--schedule constant, exponential or cosine (one-cycle has its own)",
+        lambda r: r.training.schedule != "one-cycle",
+    ),
+    _needs("huber_delta", "--loss huber", lambda r: r.training.loss == "huber"),
+    _needs(
+        "label_smoothing",
+        "--loss cross-entropy",
+        lambda r: r.training.loss in ("cross-entropy", None) and r.data.task in ("classification", None),
+    ),
+    _needs("class_weights", "a classification task", lambda r: r.data.task != "regression"),
+    _needs("mixup", "a classification task", lambda r: r.data.task != "regression"),
+    _needs("cutmix", "a classification task", lambda r: r.data.task != "regression"),
+    _needs("min_delta", "--patience", lambda r: r.training.patience is not None),
+)
+
+
+def without_effect(asked: Recipe) -> list[str]:
+    """Name every option that is set but could not change anything."""
+    given = asked.options()
+    mistakes = [
+        f"{option} = {given[option]!r} would have no effect: it needs {condition}."
+        for option, condition, holds in _NEEDS
+        if option in given and given[option] is not False and not holds(asked)
+    ]
+    if asked.training.class_weights is not None and asked.training.sampling == "balanced":
+        mistakes.append("class_weights and sampling = 'balanced' both undo imbalance: choose one.")
+    if (asked.data.validation or 0.0) + (asked.data.test or 0.0) >= 1.0:
+        mistakes.append("validation and test together leave no sample to train on.")
+    return mistakes

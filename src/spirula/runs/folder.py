@@ -1,0 +1,175 @@
+"""Reading a run folder. Nothing here executes what it reads: JSON, TOML, CSV and plain arrays only."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ..errors import RunError
+
+SCHEMA = 1
+
+CONFIG = "config.toml"
+DOCUMENT = "run.json"
+MANIFEST = "manifest.csv"
+CLASSES = "classes.json"
+METRICS = "metrics.jsonl"
+PREDICTIONS = "predictions"
+WEIGHTS = "model.safetensors"
+CARD = "model.json"
+CHECKPOINTS = "checkpoints"
+INSIGHT = "insight"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What the network said of one split.
+
+    ids: N sample names. targets: int64 (N,) | uint8 (N, K) for multi-label | float32 (N,) for regression.
+    probabilities: float32 (N, K), or the predicted values (N, 1) for regression.
+    """
+
+    ids: list[str]
+    targets: np.ndarray
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run folder on disk; every method reads the file anew, so a running training can be watched."""
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        if not (self.path / DOCUMENT).is_file():
+            raise RunError(
+                f"{self.path} is not a run folder: it has no {DOCUMENT}", "List the runs here with: spirula runs"
+            )
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def document(self) -> dict[str, Any]:
+        """Return ``run.json``: status, provenance, timing, results."""
+        document: dict[str, Any] = self._json(DOCUMENT)
+        if document.get("schema") != SCHEMA:
+            raise RunError(
+                f"{self.path / DOCUMENT} has schema {document.get('schema')!r}, this version reads {SCHEMA}",
+                "Open it with the version of spirula that wrote it.",
+            )
+        return document
+
+    def config(self) -> dict[str, Any]:
+        """Return ``config.toml`` as nested dictionaries: every option, derived ones filled in."""
+        try:
+            return tomllib.loads((self.path / CONFIG).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise self._damaged(CONFIG, error) from error
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return one dictionary per finished epoch. A torn last line (a crash while writing) is left out."""
+        path = self.path / METRICS
+        if not path.exists():
+            return []
+        rows: list[dict[str, Any]] = []
+        lines = path.read_text(encoding="utf-8").split("\n")
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                if number == len(lines):
+                    break
+                raise self._damaged(f"{METRICS}, line {number}", error) from error
+        return rows
+
+    def card(self) -> dict[str, Any]:
+        """Return ``model.json``: what rebuilds the network, with labels and preprocessing inside."""
+        return dict(self._json(CARD))
+
+    def classes(self) -> list[str]:
+        return list(self._json(CLASSES))
+
+    def manifest(self) -> dict[str, list[str]]:
+        """Return the columns of ``manifest.csv`` by name."""
+        try:
+            with (self.path / MANIFEST).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+                rows = list(csv.reader(file))
+        except (OSError, csv.Error) as error:
+            raise self._damaged(MANIFEST, error) from error
+        if not rows:
+            raise self._damaged(MANIFEST, ValueError("it is empty"))
+        return {name: [row[column] for row in rows[1:]] for column, name in enumerate(rows[0])}
+
+    def splits_with_predictions(self) -> list[str]:
+        return [s for s in ("train", "validation", "test") if (self.path / PREDICTIONS / f"{s}.npz").exists()]
+
+    def predictions(self, split: str) -> Predictions:
+        arrays = self._arrays(Path(PREDICTIONS) / f"{split}.npz")
+        return Predictions([str(name) for name in arrays["ids"]], arrays["targets"], arrays["probabilities"])
+
+    def insight_path(self, filename: str) -> Path:
+        return self.path / INSIGHT / filename
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return the arrays of ``insight/<name>.npz``; an empty dictionary when it was not written."""
+        relative = Path(INSIGHT) / f"{name}.npz"
+        return self._arrays(relative) if (self.path / relative).exists() else {}
+
+    def _json(self, filename: str) -> Any:
+        try:
+            return json.loads((self.path / filename).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise self._damaged(filename, error) from error
+
+    def _arrays(self, relative: Path) -> dict[str, np.ndarray]:
+        try:
+            with np.load(self.path / relative, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+            raise self._damaged(str(relative), error) from error
+
+    def _damaged(self, filename: str, error: Exception) -> RunError:
+        reason = "it is missing" if isinstance(error, FileNotFoundError) else str(error)
+        return RunError(
+            f"{self.path / filename} cannot be read: {reason}",
+            "The run may be unfinished (spirula train --resume RUN) or its files changed.",
+        )
+
+
+def find_run(name: str | Path, runs: str | Path = "runs") -> RunFolder:
+    """Find a run by path, by name inside ``runs``, or the newest one by the word ``last``."""
+    if str(name) == "last":
+        folders = list_runs(runs)
+        if not folders:
+            raise RunError(f"There is no run in {runs}", "Train one first: spirula train digits")
+        return max(folders, key=lambda folder: str(folder.document().get("created")))
+    for candidate in (Path(name), Path(runs) / name):
+        if (candidate / DOCUMENT).is_file():
+            return RunFolder(candidate)
+    raise RunError(f"There is no run {name}, neither as a folder nor inside {runs}", "List them with: spirula runs")
+
+
+def list_runs(runs: str | Path = "runs") -> list[RunFolder]:
+    """Return the run folders inside ``runs``, by name."""
+    folder = Path(runs)
+    if not folder.is_dir():
+        return []
+    return [RunFolder(path) for path in sorted(folder.iterdir()) if (path / DOCUMENT).is_file()]
+
+
+def rank_runs(folders: list[RunFolder], value: Callable[[dict[str, Any]], float]) -> list[tuple[float, RunFolder]]:
+    """Return ``(value of its run.json, folder)``, largest first; folders that cannot be read raise."""
+    scored = [(value(folder.document()), folder) for folder in folders]
+    return sorted(scored, key=lambda pair: (-pair[0], pair[1].name))

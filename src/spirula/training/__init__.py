@@ -1,0 +1,1 @@
+"""Training: one visible loop that yields records, and the plain values it is given."""

@@ -1,0 +1,92 @@
+"""Update rules: a literal table over PyTorch's own optimizers, with their fused or foreach kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from torch import nn, optim
+
+from ..errors import InputError
+from .parameters import kernels
+
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
+
+
+@dataclass(frozen=True)
+class _Row:
+    optimizer: Callable[..., optim.Optimizer]
+    fused: bool  # whether PyTorch has one kernel for the whole update; otherwise foreach
+    fixed: Mapping[str, Any]
+    options: Mapping[str, str]  # our option → PyTorch's
+
+
+# Fixed values are Keras's: epsilon 1e-7 (PyTorch: 1e-8) and rho 0.9 (PyTorch's alpha: 0.99).
+# PyTorch adds epsilon to the root, Keras's RMSprop to the square under it.
+OPTIMIZERS: Mapping[str, _Row] = MappingProxyType(
+    {
+        "sgd": _Row(
+            optim.SGD, True, {}, {"momentum": "momentum", "nesterov": "nesterov", "weight_decay": "weight_decay"}
+        ),
+        "adam": _Row(optim.Adam, True, {"betas": (0.9, 0.999), "eps": 1e-7}, {}),
+        "adamw": _Row(optim.AdamW, True, {"betas": (0.9, 0.999), "eps": 1e-7}, {"weight_decay": "weight_decay"}),
+        "rmsprop": _Row(optim.RMSprop, False, {"alpha": 0.9, "eps": 1e-7}, {"momentum": "momentum"}),
+    }
+)
+FUSED_DEVICES = ("cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class UpdateRule:
+    """How weights follow gradients. The learning rate is set step by step, by the schedule.
+
+    Attributes
+    ----------
+    name: ``sgd``, ``adam`` (Kingma & Ba 2015), ``adamw`` (Loshchilov & Hutter 2019), ``rmsprop``.
+    momentum: for sgd and rmsprop, 0 … < 1. None: 0.
+    nesterov: for sgd with momentum.
+    weight_decay: for adamw, decoupled (None: 0.01, PyTorch's default); for sgd, the L2 gradient
+        ``weight_decay * w`` (None: 0). Only kernels decay, not biases and normalisation parameters.
+    """
+
+    name: OptimizerName
+    momentum: float | None = None
+    nesterov: bool = False
+    weight_decay: float | None = None
+
+    def optimizer(self, module: nn.Module) -> optim.Optimizer:
+        """Return a PyTorch optimizer over the trainable parameters of ``module``.
+
+        Raises :class:`InputError` for an unknown name, an option that this rule does not have, or a
+        network without trainable parameters.
+        """
+        row = OPTIMIZERS.get(self.name)
+        if row is None:
+            raise InputError(f'There is no optimizer "{self.name}"', f"Choose one of: {', '.join(OPTIMIZERS)}.")
+        given = {
+            "momentum": self.momentum,
+            "nesterov": self.nesterov or None,
+            "weight_decay": self.weight_decay,
+        }
+        for option, value in given.items():
+            if value is not None and option not in row.options:
+                raise InputError(f"{option} = {value} has no effect on {self.name}", f"Leave {option} out.")
+        trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        if not trainable:
+            raise InputError("The network has no trainable parameter", "Add a layer with weights, or unfreeze some.")
+        devices = {parameter.device.type for parameter in trainable}
+        kernel = {"fused": True} if row.fused and devices <= set(FUSED_DEVICES) else {"foreach": True}
+        options = {row.options[option]: value for option, value in given.items() if value is not None}
+        return row.optimizer(_groups(module, trainable, row), lr=1e-3, **row.fixed, **options, **kernel)
+
+
+def _groups(module: nn.Module, trainable: list[nn.Parameter], row: _Row) -> list[dict[str, Any]]:
+    if "weight_decay" not in row.options:
+        return [{"params": trainable}]
+    decaying = {id(parameter) for parameter in kernels(module).values()}
+    kept = [parameter for parameter in trainable if id(parameter) not in decaying]
+    decayed = [parameter for parameter in trainable if id(parameter) in decaying]
+    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": kept, "weight_decay": 0.0}]
+    return [group for group in groups if group["params"]]

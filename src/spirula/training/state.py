@@ -1,0 +1,201 @@
+"""What exact resuming needs: everything that the next step depends on, as tensors and numbers.
+
+The order of the samples and their augmentation are functions of (seed, epoch, sample) and need no
+state. What is left: weights and buffers, the optimizer's state, the average of the weights, the best
+weights, torch's random generators (dropout), the position, the sums of the epoch under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ..errors import RunError
+from .averaging import WeightAverage
+from .checkpoints import Content
+from .measures import Measures
+from .parameters import tensors
+from .stopping import BestEpoch
+
+
+@dataclass
+class Position:
+    """How far the training is.
+
+    Attributes
+    ----------
+    steps: planned optimizer steps; a time budget may lower it.
+    step, epoch: steps taken, epochs finished.
+    epoch_step: steps taken of the epoch under way.
+    epoch_seconds, epoch_waited: time spent on that epoch, and on waiting for its batches.
+    seconds: time spent before this process took over (for the budget).
+    """
+
+    steps: int
+    step: int = 0
+    epoch: int = 0
+    epoch_step: int = 0
+    epoch_seconds: float = 0.0
+    epoch_waited: float = 0.0
+    seconds: float = 0.0
+
+    def epoch_steps(self, full: int) -> int:
+        """Return the steps of the epoch under way: ``full``, or fewer at the end of the plan."""
+        return min(full, self.steps - (self.step - self.epoch_step))
+
+    @property
+    def done(self) -> bool:
+        return self.step >= self.steps and self.epoch_step == 0
+
+
+@dataclass
+class State:
+    """The parts of a running training that a checkpoint holds."""
+
+    module: nn.Module
+    optimizer: Optimizer
+    average: WeightAverage | None
+    measures: Measures
+    best: BestEpoch
+    position: Position
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def evaluated(self) -> nn.Module:
+        """Return the network that validation judges: the averaged one if there is an average."""
+        return self.module if self.average is None else self.average.module
+
+    def keep_best(self) -> None:
+        self.best_weights = {name: tensor.clone() for name, tensor in tensors(self.evaluated()).items()}
+
+    @torch.no_grad()
+    def use_best(self) -> None:
+        """Give the module the best weights so far (or, before the first epoch ends, the evaluated ones)."""
+        source = self.best_weights or tensors(self.evaluated())
+        for name, tensor in tensors(self.module).items():
+            if source[name] is not tensor:
+                tensor.copy_(source[name])
+        self.module.eval()
+
+    def finite(self) -> bool:
+        """Whether every weight is a number; waits for the device."""
+        floating = [tensor for tensor in tensors(self.module).values() if tensor.is_floating_point()]
+        return bool(torch.stack([tensor.isfinite().all() for tensor in floating]).all()) if floating else True
+
+
+def capture(state: State, identity: Mapping[str, str]) -> Content:
+    """Return the content of a checkpoint. ``identity`` says which training it belongs to."""
+    parts: dict[str, Mapping[str, Tensor]] = {
+        "module": tensors(state.module),
+        "best": state.best_weights,
+        "optimizer": _optimizer_tensors(state.module, state.optimizer),
+        "random": _random_states(state.measures.device),
+    }
+    if state.average is not None:
+        parts["average"] = tensors(state.average.module)
+    return Content(
+        tensors={f"{part}/{name}": tensor for part, named in parts.items() for name, tensor in named.items()},
+        document={
+            "identity": dict(identity),
+            "position": asdict(state.position),
+            "measures": state.measures.state(),
+            "best": state.best.state(),
+            "history": state.history,
+            "updates": 0 if state.average is None else state.average.updates,
+        },
+    )
+
+
+def restore(state: State, content: Content, identity: Mapping[str, str]) -> None:
+    """Put a checkpoint's content into a freshly built training.
+
+    Raises :class:`RunError` when it belongs to another training, naming the first difference.
+    """
+    document = content.document
+    for name in sorted({*identity, *document["identity"]}):
+        here, there = identity.get(name), document["identity"].get(name)
+        if here != there:
+            raise RunError(
+                f"The checkpoint belongs to another training: {name} is {there} there and {here} here",
+                "Resume with the options and the data that the run was started with.",
+            )
+    parts: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "optimizer": {}, "random": {}, "average": {}}
+    for name, tensor in content.tensors.items():
+        part, _, rest = name.partition("/")
+        parts[part][rest] = tensor
+    _copy_into(tensors(state.module), parts["module"])
+    if state.average is not None:
+        _copy_into(tensors(state.average.module), parts["average"])
+        state.average.updates = document["updates"]
+    state.best_weights = {}
+    if parts["best"]:
+        state.best_weights = {name: tensor.clone() for name, tensor in tensors(state.module).items()}
+        _copy_into(state.best_weights, parts["best"])
+    _restore_optimizer(state.module, state.optimizer, parts["optimizer"])
+    state.position = Position(**document["position"])
+    state.measures.restore(document["measures"])
+    state.best.restore(document["best"])
+    state.history = [dict(row) for row in document["history"]]
+    _restore_random(parts["random"], state.measures.device)
+
+
+@torch.no_grad()
+def _copy_into(targets: Mapping[str, Tensor], sources: Mapping[str, Tensor]) -> None:
+    for name in sorted({*targets, *sources}):
+        target, source = targets.get(name), sources.get(name)
+        if target is None or source is None or target.shape != source.shape or target.dtype != source.dtype:
+            raise RunError(
+                f'The checkpoint does not fit this network at "{name}"',
+                "Resume with the network that the run was started with.",
+            )
+        target.copy_(source)  # keeps the device and the memory format of the network
+
+
+def _optimizer_tensors(module: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
+    names = {parameter: name for name, parameter in module.named_parameters()}
+    return {
+        f"{names[parameter]}/{key}": value
+        for parameter, values in optimizer.state.items()
+        for key, value in values.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def _restore_optimizer(module: nn.Module, optimizer: Optimizer, saved: Mapping[str, Tensor]) -> None:
+    """Rates and other numbers come from the options; only the tensors come from the checkpoint."""
+    parameters = dict(module.named_parameters())
+    by_parameter: dict[nn.Parameter, dict[str, Tensor]] = {}
+    for full, value in saved.items():
+        name, _, key = full.rpartition("/")
+        parameter = parameters[name]
+        if value.shape == parameter.shape:
+            # A contiguous momentum beside a channels-last kernel would take another, differently rounding path.
+            value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+        by_parameter.setdefault(parameter, {})[key] = value
+    state = optimizer.state_dict()
+    ordered = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state["state"] = {index: by_parameter[p] for index, p in enumerate(ordered) if p in by_parameter}
+    optimizer.load_state_dict(state)
+
+
+def _random_states(device: torch.device) -> dict[str, Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    if device.type == "mps":
+        states["mps"] = torch.mps.get_rng_state()
+    return states
+
+
+def _restore_random(states: Mapping[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states["cpu"])
+    # A run that moves to another kind of device goes on well, but not bit for bit: that one's generator is new.
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)
+    if device.type == "mps" and "mps" in states:
+        torch.mps.set_rng_state(states["mps"])
