@@ -31,8 +31,8 @@ class SpirulaError(Exception):
         return f"{self.problem}\n  → {self.remedy}" if self.remedy else self.problem
 
 
-class InputError(SpirulaError):
-    """The user's input cannot work: an option, a path, a network, a data set."""
+class InputError(SpirulaError, ValueError):
+    """The user's input cannot work: an option, a path, a network, a data set. A ``ValueError`` to Python."""
 
     exit_code = 2
 

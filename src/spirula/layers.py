@@ -10,7 +10,7 @@ Wrong arguments raise :class:`~spirula.errors.ModelError`: the layer, the argume
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any
 
 from .errors import ModelError
@@ -69,6 +69,7 @@ __all__ = [
     "Repeat",
     "Rescaling",
     "Residual",
+    "ResidualBlock",
     "Resizing",
     "SeparableConv2D",
     "Softmax",
@@ -368,6 +369,27 @@ class Residual(Layer):
         self.__post_init__()
 
 
+@dataclass(frozen=True)
+class ResidualBlock(Layer):
+    """ResNet's basic block: two 3×3 convolutions with batch normalization, the shortcut, ReLU. Same as
+
+    ``Residual(Conv2D(filters, 3, strides, …), BatchNormalization(…), ReLU(), Conv2D(filters, 3, …),
+    BatchNormalization(…), activation="relu")`` without biases, with He initialisation and symmetric padding.
+    """
+
+    filters: Count
+    strides: Pair = (1, 1)
+
+    def residual(self) -> Residual:
+        """Return the block written out."""
+        second = Conv2D(self.filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")
+        normalize = BatchNormalization(momentum=0.9, epsilon=1e-5)
+        layers: tuple[Layer, ...] = (second, normalize, ReLU(), second, normalize)
+        if self.strides != (1, 1):  # "same" would pad unevenly here; ResNet pads one pixel on every side
+            layers = (ZeroPadding2D(1), replace(second, strides=self.strides, padding="valid"), *layers[1:])
+        return Residual(*layers, activation="relu")
+
+
 @dataclass(frozen=True, init=False)
 class Repeat(Layer):
     """The layers, ``times`` times one after the other (each with its own weights)."""
@@ -407,11 +429,11 @@ class Graph:
 LAYERS: dict[str, type[Layer]] = {kind.__name__: kind for kind in (
     Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense, DepthwiseConv2D, Dropout,
     Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, GroupNormalization, Input, LayerNormalization, LeakyReLU,
-    MaxPooling2D, Normalization, ReLU, Repeat, Rescaling, Residual, Resizing, SeparableConv2D, Softmax,
+    MaxPooling2D, Normalization, ReLU, Repeat, Rescaling, Residual, ResidualBlock, Resizing, SeparableConv2D, Softmax,
     SpatialDropout2D, ZeroPadding2D,
 )}  # fmt: skip
 
 
-def arguments(layer: Layer) -> dict[str, Any]:
+def arguments(record: Layer | L1 | L2 | L1L2) -> dict[str, Any]:
     """Return the arguments of a layer that differ from its defaults, by name, in order."""
-    return {f.name: getattr(layer, f.name) for f in fields(layer) if getattr(layer, f.name) != f.default}
+    return {f.name: getattr(record, f.name) for f in fields(record) if getattr(record, f.name) != f.default}

@@ -66,6 +66,10 @@ class Gallery(Table):
         return f"<div>{figures}</div>"
 
 
+def no_pictures() -> np.ndarray:
+    return np.zeros((0, 1, 1, 1), np.uint8)
+
+
 class Picture:
     """An SVG that shows itself in a notebook and can be saved."""
 
@@ -100,6 +104,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return " … ".join(_text(item) for item in value)
     return str(value)
 
 

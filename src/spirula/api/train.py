@@ -16,12 +16,13 @@ from ..runs import folder as layout
 from ..runs.folder import RunFolder, find_run
 from ..runs.provenance import peak_memory_bytes, provenance
 from ..runs.writer import RunWriter, timestamp
-from ..training.records import CheckpointRecord, EpochRecord, StoppedRecord
+from ..training.records import EpochRecord, StoppedRecord
 from .interrupts import stop_on_signals
 from .run import Run
 
 if TYPE_CHECKING:
     from ..training.assemble import Assembly
+    from ..training.checkpoints import Loaded
 
 ProgressMode = Literal["auto", "bar", "lines", "json", "quiet"]
 
@@ -88,19 +89,20 @@ def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: 
 
 def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
     from ..training.assemble import assemble
+    from .describe import announcement, facts, summary_of, title
 
     began = time.perf_counter()
     assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
-    recipe = assembly.recipe
+    recipe, summary = assembly.recipe, summary_of(assembly)
     writer = RunWriter.create(
         recipe.run.runs or "runs",
         recipe.run.name,
-        assembly.title,
+        title(assembly),
         config=recipe_toml(recipe, assembly.reasons),
-        document={**assembly.facts(), **provenance()},
+        document={**facts(assembly, summary), **provenance()},
     )
     with _failure_noted(writer):
-        for line in assembly.announcement():
+        for line in announcement(assembly, summary):
             show.message(line)
         show.message(f"Run folder: {writer.path}")
         return _fit_and_finish(assembly, writer, show, began, resume=False)
@@ -129,21 +131,25 @@ def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
 
 def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began: float, *, resume: bool) -> Run:
     """Describe, train, evaluate, save, verify, report. Each stage leaves its part of the run folder complete."""
-    writer.write_classes(list(assembly.dataset.manifest.classes))
-    assembly.dataset.manifest.write_csv(writer.path / layout.MANIFEST)
-    assembly.write_pictures(writer)
+    from ..evaluation.evaluate import evaluate_into_run
+    from ..evaluation.verify import verify
+    from ..models.card import save
+    from .describe import summary_of, write_pictures
+
+    manifest = assembly.dataset.manifest
+    writer.write_classes(list(manifest.classes))
+    manifest.write_csv(writer.path / layout.MANIFEST)
+    write_pictures(writer, assembly, summary_of(assembly))
     stopped: StoppedRecord | None = None
     training_began = time.perf_counter()
     with stop_on_signals() as interrupted:
-        state = assembly.latest_state(writer.checkpoints, show.message) if resume else None
-        writer.rewrite_history(state.history_rows() if state is not None else [])
-        for record in assembly.fit(writer.checkpoints, state=state, interrupted=interrupted):
+        checkpoint = _checkpoint(writer, show) if resume else None
+        writer.rewrite_history(checkpoint.history if checkpoint is not None else [])
+        for record in assembly.fit(writer.checkpoints, resume=checkpoint, interrupted=interrupted):
             if isinstance(record, EpochRecord):
                 writer.append_epoch({"epoch": record.epoch, **record.metrics})
             elif isinstance(record, StoppedRecord):
                 stopped = record
-            elif isinstance(record, CheckpointRecord):
-                writer.update(checkpoint={"step": record.step, "written": timestamp()})
             show.record(record)
     if stopped is None:
         raise SpirulaError("The training ended without saying why.", "Please report this.")
@@ -153,10 +159,19 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         show.message(f"Interrupted and saved. Go on with: spirula train --resume {writer.path}")
         return Run(writer.folder)
     training_seconds = time.perf_counter() - training_began
-    assembly.save_model(writer.path)
-    results = assembly.evaluate_splits(writer, show.loading)
+    save(
+        assembly.network,
+        writer.path / layout.WEIGHTS,
+        writer.path / layout.CARD,
+        classes=list(manifest.classes),
+        task=manifest.task,
+        preprocessing=assembly.preprocessing.to_dict(),
+    )
+    results, checked, rows = evaluate_into_run(
+        writer, assembly.network.module, assembly.dataset, assembly.batches, output=assembly.network.output
+    )
     writer.update(results=results)
-    verification = assembly.verify(writer.folder)
+    verification = verify(writer.folder, checked, assembly.dataset.pixels, rows)
     total = time.perf_counter() - began
     writer.update(
         status="finished",
@@ -174,6 +189,19 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     for line in run.closing_lines():
         show.message(line)
     return run
+
+
+def _checkpoint(writer: RunWriter, show: Display) -> Loaded | None:
+    """Return where to go on; a run that was killed before its first checkpoint begins anew."""
+    from ..training.checkpoints import load_checkpoint
+
+    if not any(writer.checkpoints.glob("*.json")):
+        show.message("There is no checkpoint yet: training begins anew.")
+        return None
+    loaded = load_checkpoint(writer.checkpoints)
+    for message in loaded.messages:
+        show.message(message)
+    return loaded
 
 
 def _best(stopped: StoppedRecord) -> dict[str, Any]:

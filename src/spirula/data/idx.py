@@ -19,7 +19,9 @@ from ..errors import DataError
 from .splits import split_name
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_NAME = re.compile(r"(?P<split>t10k|train|test|validation|valid|val)[-_](?P<kind>images|labels)[-.]idx\d-ubyte(\.gz)?$", re.I)
+_NAME = re.compile(
+    r"(?P<split>t10k|train|test|validation|valid|val)[-_](?P<kind>images|labels)[-.]idx\d-ubyte(\.gz)?$", re.I
+)
 MAX_BYTES = 16 << 30  # an IDX header can promise any size; more than this is not read into memory
 
 
@@ -53,7 +55,9 @@ def _read(file: BinaryIO) -> np.ndarray:
     while len(data) <= size and (block := file.read(min(1 << 24, size + 1 - len(data)))):
         data += block  # block by block: memory follows what is there, not what the header promises
     if len(data) != size:
-        raise ValueError(f"its header promises {size:,} bytes of data, {'more' if len(data) > size else f'{len(data):,}'} follow")
+        raise ValueError(
+            f"its header promises {size:,} bytes of data, {'more' if len(data) > size else f'{len(data):,}'} follow"
+        )
     array = np.frombuffer(data, kind).reshape(shape)
     return array.astype(kind.newbyteorder("="), copy=False)
 

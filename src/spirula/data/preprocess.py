@@ -200,6 +200,14 @@ def _float_moments(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[NDArray
     return mean, squares / count
 
 
+def value_range(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the smallest and largest value that is possible (uint8: 0, 255) or, for floats, that is in the rows."""
+    if pixels.dtype == np.uint8 or len(rows) == 0:
+        return 0.0, 255.0
+    ends = [(float(values.min()), float(values.max())) for _, values in _chunks(pixels, rows)]
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
 def folded(p: Preprocessing, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
     """Return ``(factor, offset)`` with ``output = value * factor + offset``, each (C,) or (F,) float32."""
     std = np.asarray(p.std)
@@ -221,7 +229,7 @@ def normalized(pixels: Tensor, factor: Tensor, offset: Tensor, *, channels_last:
         on hardware with matrix units.
     """
     if pixels.ndim == 2:
-        return torch.addcmul(offset, pixels.float(), factor)
+        return (pixels * factor).add_(offset)
     images = pixels.permute(0, 3, 1, 2)
     order = torch.channels_last if channels_last else torch.contiguous_format
     output = torch.empty(images.shape, dtype=torch.float32, device=pixels.device, memory_format=order)

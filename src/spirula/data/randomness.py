@@ -53,7 +53,8 @@ def splitmix(state: NDArray[np.uint64], counter: NDArray[np.uint64]) -> NDArray[
     z = state + _GOLDEN * (counter + np.uint64(1))
     z = (z ^ (z >> np.uint64(30))) * _FIRST
     z = (z ^ (z >> np.uint64(27))) * _SECOND
-    return z ^ (z >> np.uint64(31))
+    mixed: NDArray[np.uint64] = z ^ (z >> np.uint64(31))
+    return mixed
 
 
 def bits(seed: int, epoch: int, samples: NDArray[np.int64], stream: Stream) -> NDArray[np.uint64]:
@@ -72,7 +73,7 @@ def bits(seed: int, epoch: int, samples: NDArray[np.int64], stream: Stream) -> N
 
 def uniform(seed: int, epoch: int, samples: NDArray[np.int64], stream: Stream) -> NDArray[np.float64]:
     """Return a number in [0, 1) for each sample: (n,) float64 with 53 random bits. Arguments as in :func:`bits`."""
-    return (bits(seed, epoch, samples, stream) >> np.uint64(11)) * 2.0**-53
+    return (bits(seed, epoch, samples, stream) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def between(

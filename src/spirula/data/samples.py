@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Protocol
 
 import numpy as np
+
+
+Progress = Callable[[str, int, int], None]
 
 
 class Blobs(Protocol):
@@ -29,6 +32,37 @@ class Blobs(Protocol):
 
     def take(self, rows: np.ndarray) -> Blobs:
         """Return some of them, in the order of ``rows``."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of table columns that the user gave; ``None`` means the usual name (split and group: if it is there)."""
+
+    path: str | None = None
+    label: str | None = None
+    split: str | None = None
+    group: str | None = None
+
+    def given(self) -> list[str]:
+        """Return the options that were set, by their names."""
+        return [f"{name}_column" for name in ("path", "label", "split", "group") if getattr(self, name) is not None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked of a source; ``None`` is derived.
+
+    image_size: (height, width). whole: nothing will be divided, so a class without training samples is no mistake.
+    progress: called with (what is being done, done, total).
+    """
+
+    task: str | None = None
+    image_size: tuple[int, int] | None = None
+    channels: int | None = None
+    resize: str | None = None
+    columns: Columns = field(default_factory=Columns)
+    whole: bool = False
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, eq=False)

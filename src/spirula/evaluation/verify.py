@@ -84,24 +84,14 @@ def compare(run: RunFolder, split: str, probabilities: np.ndarray) -> dict[str, 
 
 def main(arguments: list[str]) -> int:
     """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy`` → one line of JSON on stdout."""
-    import torch
-
-    from ..data.preprocess import Preprocessing, apply
-    from ..models.card import load
-    from .predict import to_probabilities
+    from .reload import reload
 
     run_path, split, pixel_file, row_file = arguments
     run = RunFolder(Path(run_path))
-    module, card = load(run.path)
-    preprocessing = Preprocessing.from_dict(card["preprocessing"])
+    network = reload(run)
     pixels = np.load(pixel_file, mmap_mode="r", allow_pickle=False)
     rows = np.load(row_file, allow_pickle=False)
-    module.eval()
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(rows), 256):
-            images = torch.from_numpy(np.array(pixels[rows[start : start + 256]]))
-            parts.append(to_probabilities(module(apply(images, preprocessing)), card["output"]).numpy())
+    parts = [network.probabilities(pixels[rows[start : start + 256]]) for start in range(0, len(rows), 256)]
     print(json.dumps(compare(run, split, np.concatenate(parts))))
     return 0
 

@@ -35,26 +35,20 @@ class Reliability:
         return float((gap * self.counts[filled]).sum() / self.counts.sum())
 
 
-def reliability(
-    confidence: np.ndarray, right: np.ndarray, *, bins: int = BINS, equal_counts: bool = False
-) -> Reliability:
-    """Group predictions by their confidence.
+def reliability(confidence: np.ndarray, right: np.ndarray, *, bins: int = BINS) -> Reliability:
+    """Group predictions by their confidence into bins of equal width.
 
-    ``confidence`` float (N,) in 0…1, ``right`` bool (N,). Bins have equal width, or, with
-    ``equal_counts``, about equally many predictions (fewer bins when confidences repeat).
+    ``confidence`` float (N,) in 0…1, ``right`` bool (N,).
     """
     confidence = np.asarray(confidence, np.float64)
     edges = np.linspace(0.0, 1.0, bins + 1)
-    if equal_counts and len(confidence):
-        inner = np.quantile(confidence, edges[1:-1], method="inverted_cdf")
-        edges = np.unique(np.concatenate([[0.0], inner, [1.0]]))
-    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, len(edges) - 2)
-    counts = np.bincount(place, minlength=len(edges) - 1)
+    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    counts = np.bincount(place, minlength=bins)
     return Reliability(
         edges,
         counts,
-        ratio(np.bincount(place, weights=confidence, minlength=len(counts)), counts),
-        ratio(np.bincount(place, weights=np.asarray(right, np.float64), minlength=len(counts)), counts),
+        ratio(np.bincount(place, weights=confidence, minlength=bins), counts),
+        ratio(np.bincount(place, weights=np.asarray(right, np.float64), minlength=bins), counts),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .calibration import calibration_error, multiclass_brier
 from .intervals import bootstrap_confusions, percentile_interval, wilson
+from .ranking import roc_auc
 from .values import checked, number, numbers, pair, pairs, ratio
 
 
@@ -152,6 +153,8 @@ def _headline(
         top5 = top_k_accuracy(targets, probabilities, 5)
         result["top5_accuracy"] = number(top5)
         result["top5_accuracy_interval"] = pair(*wilson(round(top5 * count), count)) if count else None
+    if classes == 2:
+        result["roc_auc"] = number(roc_auc(targets == 1, probabilities[:, 1]))
     result["calibration_error"] = number(calibration_error(targets, probabilities))
     result["brier"] = number(multiclass_brier(targets, probabilities))
     return result

@@ -80,7 +80,8 @@ def bootstrap_means(columns: np.ndarray, *, resamples: int | None = None, seed: 
     for draw in draws:
         times = np.bincount(rng.integers(0, count, count), minlength=count)
         draw[:] = times @ values
-    return draws / count
+    draws /= count
+    return draws
 
 
 def bootstrap_confusions(

@@ -18,9 +18,10 @@ def evaluate_regression(targets: np.ndarray, predicted: np.ndarray) -> dict[str,
     0 is no better than the mean, ``None`` when every target is the same or there are fewer than two.
     ``loss`` is the mean squared error. Without samples every number is ``None``.
     """
-    targets, predicted = checked(np.asarray(targets).reshape(-1), np.asarray(predicted).reshape(len(targets), -1))
-    if predicted.shape[1] > 1:
-        raise ValueError(f"regression predicts one number per sample, not {predicted.shape[1]}")
+    targets, predicted = np.asarray(targets).reshape(-1), np.asarray(predicted)
+    if predicted.size != len(targets):
+        raise ValueError(f"targets {targets.shape} and predicted {predicted.shape} do not fit together")
+    targets, predicted = checked(targets, predicted.reshape(-1, 1))
     count = len(targets)
     names = ("mae", "rmse", "bias", "r2")
     if count == 0:

@@ -28,7 +28,8 @@ def score(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> dict[st
 
     - classification: ``count``, ``loss``, ``accuracy``, ``accuracy_interval``, ``balanced_accuracy``,
       ``macro_f1``, ``macro_f1_interval``, ``weighted_f1``, with more than five classes
-      ``top5_accuracy`` and ``top5_accuracy_interval``, ``calibration_error``, ``brier``;
+      ``top5_accuracy`` and ``top5_accuracy_interval``, with two classes
+      ``roc_auc`` (of the second class), ``calibration_error``, ``brier``;
     - multilabel: ``count``, ``loss``, ``exact_match``, ``exact_match_interval``, ``accuracy``,
       ``macro_f1``, ``macro_f1_interval``, ``micro_f1``, ``mean_average_precision``, ``calibration_error``;
     - regression: ``count``, ``loss``, ``mae``, ``rmse``, ``bias``, ``r2``, each of the four with its interval.

@@ -32,7 +32,9 @@ def checked(targets: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray,
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ``part / whole``, NaN where ``whole`` is 0."""
     part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
-    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole != 0)
+    result = np.full(np.broadcast(part, whole).shape, np.nan)
+    np.divide(part, whole, out=result, where=whole != 0)
+    return result
 
 
 def number(value: float) -> float | None:

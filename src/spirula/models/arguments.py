@@ -157,24 +157,24 @@ Sides = Annotated[
 
 
 @cache
-def rules(kind: Any) -> dict[str, Rule]:
+def rules(kind: type[Any]) -> dict[str, Rule]:
     """Return the rule of each argument of a layer, in order."""
     hints = get_type_hints(kind, include_extras=True)
     found = {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
     return {name: metadata[0] for name, metadata in found.items() if metadata}
 
 
-def check(record: object) -> None:
-    for name, rule in rules(type(record)).items():
+def check(record: Any) -> None:
+    kind: Any = type(record)
+    for name, rule in rules(kind).items():
         value = getattr(record, name)
         try:
             # Frozen is for the reader of a record; its own making may still bring 3 and (3, 3) to one form.
             object.__setattr__(record, name, rule.read(value))
         except (ValueError, TypeError, OverflowError) as error:
             hint = did_you_mean(value, rule.words) if isinstance(value, str) else ""
-            kind = type(record).__name__
             raise ModelError(
-                f"{kind}: {name} = {value!r} cannot work.", f"{name} must be {rule.needs}.{hint}"
+                f"{kind.__name__}: {name} = {value!r} cannot work.", f"{name} must be {rule.needs}.{hint}"
             ) from error
 
 

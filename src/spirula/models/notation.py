@@ -1,285 +1,142 @@
-"""Read and write networks as text: ``Conv2D(32, 3, activation="relu"), MaxPooling2D(2), …``.
+"""Networks as text: read it, write it, and read it from TOML files.
 
-The reader is safe by construction: the text is parsed to a syntax tree and only calls of known layer names with
-literal arguments are understood. Nothing is evaluated, looked up or imported, so a network may come from anywhere.
+    Conv2D(32, 3, padding="same", activation="relu"), MaxPooling2D(2), Flatten(), Dense(100, activation="relu")
+
+is a stack. A graph names its layers and what each is applied to:
+
+    stem = Conv2D(32, 3, padding="same")(input)
+    wide = Conv2D(32, 5, padding="same")(stem)
+    sum = Add()(stem, wide)
+
+A TOML file holds either ``layers`` (one text, or a list with one layer each) or a table ``[graph]`` of such lines.
 """
 
 from __future__ import annotations
 
 import ast
-import warnings
-from dataclasses import KW_ONLY, fields
-from typing import Any, NoReturn
+import tomllib
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
 
 from ..errors import ModelError, did_you_mean
-from ..layers import LAYERS, Graph, Input, Layer, Repeat, Residual, Stack, Statement
-from .arguments import L1, L2, L1L2, REGULARIZERS
+from ..layers import Graph, Input, Layer, Repeat, Residual, Stack, Statement, arguments
+from .arguments import L1, L1L2, L2
+from .reader import Reader, wired
 
-LONGEST = 20_000  # characters; the catalogue's longest network has about 1,500
-DEEPEST = 20  # brackets inside brackets
-MOST = 2_000  # layers after Repeat is written out
-
-_PREFIXES = {"layers", "keras", "tf", "tensorflow", "regularizers", "models", "spirula", "sp"}
-_LITERALS = 'Arguments are plain values: numbers, "text", True, False, None and (pairs).'
+_SIDE = 88  # a network that fits is written in one line
 
 
 def parse(text: str) -> Stack | Graph:
     """Read a stack (layers separated by commas or new lines) or a graph (``name = Layer(…)(input)`` lines).
 
-    Raises :class:`ModelError` naming the place for anything that is not the notation.
+    Raises :class:`ModelError` naming the place for anything that is not the notation. Nothing is ever evaluated.
     """
-    return _Reader(text).network()
+    return Reader(text).network()
 
 
-def parse_statements(lines: dict[str, str]) -> Graph:
-    """Read a graph from a table name → ``Layer(…)(inputs)``, as a TOML file holds it."""
+def read_file(path: Path) -> Stack | Graph:
+    """Read a network from a TOML file with ``layers`` or ``[graph]``; raises :class:`ModelError` naming the file."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"The network {path} cannot be read: {error}.", "Check the path.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ModelError(f"The network {path} is not TOML: {error}.", "Mend the line that it names.") from error
+    unknown = [key for key in document if key not in ("layers", "graph")]
+    if unknown or len(document) != 1:
+        hint = did_you_mean(unknown[0], ("layers", "graph")) if unknown else ""
+        found = ", ".join(document) or "nothing"
+        raise ModelError(f"The network {path} holds {found}.", f"It must hold either layers or [graph], alone.{hint}")
+    try:
+        if "graph" in document:
+            return _read_graph(document["graph"])
+        layers = document["layers"]
+        if isinstance(layers, list) and all(isinstance(item, str) for item in layers):
+            parts = [part for text in layers for part in _stack(parse(text))]
+            return Stack(tuple(parts)) if parts else parse("")
+        if not isinstance(layers, str):
+            raise ModelError("layers is neither a text nor a list of texts.", 'Write layers = ["Conv2D(32, 3)", …].')
+        return parse(layers)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.problem}", error.remedy) from error
+
+
+def _stack(network: Stack | Graph) -> tuple[Layer, ...]:
+    if isinstance(network, Graph):
+        raise ModelError("A list of layers cannot hold a graph.", "Put its lines into the table [graph].")
+    return network.layers
+
+
+def _read_graph(lines: Any) -> Graph:
+    if not isinstance(lines, dict) or not all(isinstance(text, str) for text in lines.values()):
+        raise ModelError("[graph] is not a table of texts.", 'Write lines such as stem = "Conv2D(32, 3)(input)".')
     statements: list[Statement] = []
     for name, text in lines.items():
-        reader = _Reader(text)
-        body = reader.tree.body
-        if len(body) != 1 or not isinstance(body[0], ast.Expr):
-            reader.refuse(body[0] if body else None, f"{name}: one layer is expected.", "Write Layer(…)(input).")
-        reader.statements = statements
-        reader.assign(name, body[0].value)
-    return _checked_graph(statements)
-
-
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.statements: list[Statement] = []
-        self.tree = _tree(text)
-
-    def refuse(self, node: ast.AST | None, problem: str, remedy: str) -> NoReturn:
-        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1
-        place = f"Column {column}" if len(self.text.splitlines()) <= 1 else f"Line {line}"
-        raise ModelError(f"{place} of the network: {problem}", remedy)
-
-    def network(self) -> Stack | Graph:
-        body = self.tree.body
-        if not body:
-            raise ModelError("The network is empty.", 'Write layers, such as Conv2D(32, 3, activation="relu"), Flatten().')
-        if all(isinstance(line, ast.Expr) for line in body):
-            nodes = [node for line in body if isinstance(line, ast.Expr) for node in self.items(line.value)]
-            layers = [self.layer(node) for node in nodes]
-            if _count(layers) > MOST:
-                raise ModelError(f"The network has {_count(layers):,} layers.", f"At most {MOST:,} are read.")
-            return Stack(tuple(layers))
-        for line in body:
-            if not isinstance(line, ast.Assign) or len(line.targets) != 1 or not isinstance(line.targets[0], ast.Name):
-                self.refuse(
-                    line,
-                    "this is not a layer.",
-                    "Write layers only: Conv2D(32, 3), Flatten(), …; or, for a graph, lines such as x = Conv2D(32, 3)(input).",
-                )
-            self.assign(line.targets[0].id, line.value)
-        return _checked_graph(self.statements)
-
-    def items(self, node: ast.expr) -> list[ast.expr]:
-        """Undo the brackets around a whole stack: [a, b], (a, b), Sequential([a, b])."""
-        if isinstance(node, ast.List | ast.Tuple):
-            return node.elts
-        if isinstance(node, ast.Call) and self.name(node.func) == "Sequential" and not node.keywords:
-            return [item for argument in node.args for item in self.items(argument)]
-        return [node]
-
-    def name(self, node: ast.expr) -> str:
-        """Return the last word of ``tf.keras.layers.Conv2D`` if the words before it are known to mean nothing."""
-        words: list[str] = []
-        while isinstance(node, ast.Attribute):
-            words.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            self.refuse(node, "a layer's name is expected here.", "Write layers such as Conv2D(32, 3).")
-        words.append(node.id)
-        strange = [word for word in words[1:] if word not in _PREFIXES]
-        if strange:
-            self.refuse(node, f'"{strange[-1]}." is not known.', "Write the layer's name alone, such as Conv2D(32, 3).")
-        return words[0]
-
-    def layer(self, node: ast.expr) -> Layer:
-        if not isinstance(node, ast.Call):
-            name = node.id if isinstance(node, ast.Name) else ""
-            remedy = f"Write {name}() with brackets." if name in LAYERS else "Write layers such as Conv2D(32, 3)."
-            self.refuse(node, f"{_excerpt(self.text, node)} is not a layer.", remedy)
-        if isinstance(node.func, ast.Call):
-            self.refuse(node, "a layer is applied to an input, but has no name.", "Write x = Conv2D(32, 3)(input).")
-        name = self.name(node.func)
-        if name not in LAYERS:
-            hint = did_you_mean(name, LAYERS) or f" Known: {', '.join(LAYERS)}."
-            self.refuse(node, f'there is no layer "{name}".', f"Use a known layer.{hint}")
-        kind = LAYERS[name]
-        self.known_arguments(node, name, kind)
-        positional = [self.argument(argument) for argument in node.args]
-        named = {keyword.arg: self.argument(keyword.value) for keyword in node.keywords if keyword.arg}
+        if not name.isidentifier():
+            raise ModelError(f'"{name}" cannot be the name of a layer.', "Use letters, digits and _.")
         try:
-            return kind(*positional, **named)
+            reader = Reader(text, statements)
+            line = reader.tree.body[0] if len(reader.tree.body) == 1 else None
+            if not isinstance(line, ast.Expr):
+                raise ModelError("one layer is expected.", "Write Conv2D(32, 3)(input).")
+            reader.assign(name, line.value)
         except ModelError as error:
-            self.refuse(node, error.problem, error.remedy)
-
-    def known_arguments(self, node: ast.Call, name: str, kind: type[Layer]) -> None:
-        positional, known, required = _parameters(kind)
-        given = [keyword.arg for keyword in node.keywords]
-        for keyword in node.keywords:
-            if keyword.arg is None:
-                self.refuse(node, f"{name}: ** is not read.", "Name each argument.")
-            if keyword.arg in ("input_shape", "input_dim"):
-                remedy = "Leave it out: the shape comes from the data (or state it first, as Input((28, 28, 1)))."
-                self.refuse(keyword, f"{name} has no argument {keyword.arg}.", remedy)
-            if keyword.arg not in known:
-                hint = did_you_mean(keyword.arg, known) or f" It has: {', '.join(known) or 'none'}."
-                self.refuse(keyword, f'{name} has no argument "{keyword.arg}".', f"Use a known argument.{hint}")
-            if given.count(keyword.arg) > 1 or keyword.arg in positional[: len(node.args)]:
-                self.refuse(keyword, f"{name}: {keyword.arg} is given twice.", "Give it once.")
-        if kind in (Residual, Repeat):
-            missing = [] if node.args else list(required)
-        else:
-            if len(node.args) > len(positional):
-                names = f": {', '.join(positional)}" if positional else ""
-                remedy = f"{name} takes {len(positional)} without a name{names}. Name the others, as in {known[-1]}=…." if known else f"Write {name}()."
-                self.refuse(node, f"{name} is given {len(node.args)} arguments without a name.", remedy)
-            missing = [word for word in required if word not in given and word not in positional[: len(node.args)]]
-        if missing:
-            self.refuse(node, f"{name} needs {' and '.join(missing)}.", f"Write {name}({', '.join(missing)}).")
-
-    def argument(self, node: ast.expr) -> Any:
-        match node:
-            case ast.Constant(value=bool() | int() | float() | str() | None as value):
-                return value
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if not isinstance(
-                number, bool
-            ):
-                return -number
-            case ast.BinOp(
-                op=ast.Div(), left=ast.Constant(value=int() | float() as above), right=ast.Constant(value=int() | float() as below)
-            ) if below:
-                return above / below  # Rescaling(1/255) is how everybody writes it
-            case ast.Tuple(elts=items) | ast.List(elts=items):
-                return tuple(self.argument(item) for item in items)
-            case ast.Call(func=ast.Name() | ast.Attribute() as func):
-                name = self.name(func)
-                return self.regularizer(node, name) if name in REGULARIZERS else self.layer(node)
-        self.refuse(node, f"{_excerpt(self.text, node)} is not a plain value.", _LITERALS)
-
-    def regularizer(self, node: ast.Call, name: str) -> L1 | L2 | L1L2:
-        kind = REGULARIZERS[name]
-        known = [f.name for f in fields(kind)]
-        values = dict(zip(known, (self.argument(argument) for argument in node.args), strict=False))
-        for keyword in node.keywords:
-            # Keras renamed l to l1/l2 over its versions; the meaning never changed.
-            if keyword.arg not in known or keyword.arg in values:
-                self.refuse(keyword, f'{name} cannot take "{keyword.arg}".', f"It has: {', '.join(known)}.")
-            values[keyword.arg] = self.argument(keyword.value)
-        if len(node.args) > len(known):
-            self.refuse(node, f"{name} is given {len(node.args)} values.", f"It has: {', '.join(known)}.")
-        try:
-            return kind(**values)
-        except ModelError as error:
-            self.refuse(node, error.problem, error.remedy)
-
-    def assign(self, name: str, node: ast.expr) -> None:
-        """Read ``name = Layer(…)(a, b)`` into statements; inner calls get names of their own."""
-        if name.startswith("_") or name == "input":
-            self.refuse(node, f'"{name}" cannot be the name of a layer.', "Names starting with _ and input are taken.")
-        if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call) and self.name(node.func) == "Input":
-            self.statements.append(Statement(name, self.layer(node)))
-            return
-        self.applied(name, node)
-
-    def applied(self, name: str | None, node: ast.expr) -> str:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Call):
-            remedy = "Say what the layer is applied to: x = Conv2D(32, 3)(input)."
-            self.refuse(node, f"{_excerpt(self.text, node)} is not a layer applied to an input.", remedy)
-        arguments = node.args[0].elts if len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple) else node.args
-        if node.keywords or not arguments:
-            self.refuse(node, "the layer's input is missing.", "Write x = Conv2D(32, 3)(input).")
-        inputs: list[str] = []
-        for argument in arguments:
-            if isinstance(argument, ast.Name):
-                self.known_name(argument)
-                inputs.append(argument.id)
-            else:
-                inputs.append(self.applied(None, argument))
-        layer = self.layer(node.func)
-        if isinstance(layer, Repeat):
-            self.refuse(node, "Repeat cannot stand in a graph.", "Write the layers out, each with its input.")
-        final = name or f"_{sum(s.name.startswith('_') for s in self.statements) + 1}"
-        self.statements.append(Statement(final, layer, tuple(inputs)))
-        return final
-
-    def known_name(self, node: ast.Name) -> None:
-        names = [statement.name for statement in self.statements]
-        if node.id not in ("input", "inputs", *names):
-            hint = did_you_mean(node.id, ["input", *names])
-            self.refuse(node, f'there is no "{node.id}" above this line.', f"Name input or an earlier layer.{hint}")
+            raise ModelError(f"{name}: {error.problem}", error.remedy) from error
+    return wired(statements)
 
 
-def _tree(text: str) -> ast.Module:
-    if not isinstance(text, str):
-        raise ModelError(f"A network is text, not {type(text).__name__}.", "Write layers in quotes.")
-    if len(text) > LONGEST:
-        raise ModelError(f"The network is {len(text):,} characters long.", f"At most {LONGEST:,} are read.")
-    _check_characters(text)
-    plain = "\n".join(line.strip() for line in text.strip().splitlines())
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the parser's advice on Python style is not for our reader
-            return ast.parse(plain)
-    except SyntaxError as error:
-        line, column = error.lineno or 1, error.offset or 1
-        raise ModelError(
-            f"The network cannot be read at line {line}, column {column}: {error.msg}.",
-            'Check brackets, commas and quotes: Conv2D(32, 3, padding="same"), MaxPooling2D(2), …',
-        ) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ModelError(f"The network cannot be read: {error}.", "Write layers such as Conv2D(32, 3).") from error
+def to_text(network: Stack | Graph | Layer) -> str:
+    """Write a network so that :func:`parse` reads the same network; arguments at their defaults are left out."""
+    if isinstance(network, Layer):
+        return layer_text(network)
+    if isinstance(network, Stack):
+        texts = [layer_text(layer) for layer in network.layers]
+        return ", ".join(texts) if sum(map(len, texts)) <= _SIDE else ",\n".join(texts)
+    return "\n".join(_statement_text(statement, network) for statement in network.statements)
 
 
-def _check_characters(text: str) -> None:
-    depth = 0
-    for index, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if depth > DEEPEST:
-            raise ModelError(f"The network has more than {DEEPEST} brackets inside each other.", "Write it flatter.")
-        if character in "\\\0`$" or "\ud800" <= character <= "\udfff":
-            raise ModelError(
-                f"Character {index + 1} of the network, {character!r}, is not part of the notation.", _LITERALS
-            )
+def _statement_text(statement: Statement, graph: Graph) -> str:
+    if isinstance(statement.layer, Input):
+        return f"{statement.name} = {layer_text(statement.layer)}"
+    return f"{statement.name} = {layer_text(statement.layer)}({', '.join(statement.inputs)})"
 
 
-def _excerpt(text: str, node: ast.AST) -> str:
-    source = ast.get_source_segment("\n".join(line.strip() for line in text.strip().splitlines()), node) or "This"
-    return source if len(source) <= 40 else source[:37] + "…"
+def layer_text(layer: Layer | L1 | L2 | L1L2) -> str:
+    """Write one layer: what has no default stands without a name, the rest only where it is not the default."""
+    kind = type(layer).__name__
+    if isinstance(layer, Residual | Repeat):
+        inner = [layer_text(part) for part in layer.layers]
+        before = [str(layer.times)] if isinstance(layer, Repeat) else []
+        after = [f'activation="{layer.activation}"'] if isinstance(layer, Residual) and layer.activation else []
+        return f"{kind}({', '.join(before + inner + after)})"
+    named = arguments(layer)
+    first = fields(layer)[0].name if fields(layer) else ""
+    words: list[str] = []
+    for f in fields(layer):
+        if f.name in named or f.name == "pool_size":
+            # filters, kernel_size, pool_size, rate, … are written without a name, as people do.
+            free = f.name == first or f.default is MISSING
+            value = value_text(getattr(layer, f.name))
+            words.append(value if free and not f.kw_only else f"{f.name}={value}")
+    return f"{kind}({', '.join(words)})"
 
 
-def _parameters(kind: type[Layer]) -> tuple[list[str], list[str], list[str]]:
-    """Return the arguments that may stand without a name, all arguments, and those without a default."""
-    if kind is Residual:
-        return [], ["activation"], ["layers"]
-    if kind is Repeat:
-        return [], [], ["times", "layers"]
-    own = [f for f in fields(kind)]
-    required = [f.name for f in own if f.default is not f.default_factory and f.default.__class__.__name__ == "_MISSING_TYPE"]
-    return [f.name for f in own if not f.kw_only], [f.name for f in own], required
+def value_text(value: object) -> str:
+    """Write one argument; (3, 3) as 3."""
+    match value:
+        case str():
+            return f'"{value}"'
+        case (int() as height, int() as width) if height == width:
+            return str(height)
+        case ((int() as top, int() as bottom), (int() as left, int() as right)) if top == bottom == left == right:
+            return str(top)
+        case tuple():
+            return f"({', '.join(map(_nested_text, value))}{',' if len(value) == 1 else ''})"
+        case L1() | L2() | L1L2():
+            return layer_text(value)
+    return repr(value)
 
 
-def _count(layers: list[Layer] | tuple[Layer, ...]) -> int:
-    return sum(
-        layer.times * _count(layer.layers)
-        if isinstance(layer, Repeat)
-        else 1 + (_count(layer.layers) if isinstance(layer, Residual) else 0)
-        for layer in layers
-    )
-
-
-def _checked_graph(statements: list[Statement]) -> Graph:
-    used = {"input"} | {name for statement in statements for name in statement.inputs}
-    if not statements or all(isinstance(statement.layer, Input) for statement in statements):
-        raise ModelError("The graph has no layers.", "Write lines such as x = Conv2D(32, 3)(input).")
-    last: dict[str, int] = {}
-    for index, statement in enumerate(statements):
-        last[statement.name] = index
-    for name in last:
-        if name not in used and name != statements[-1].name:
-            raise ModelError(f'"{name}" of the graph is never used.', "Remove it, or give it to a later layer.")
-    return Graph(tuple(statements))
+def _nested_text(value: object) -> str:
+    return f"({', '.join(map(str, value))})" if isinstance(value, tuple) else repr(value)

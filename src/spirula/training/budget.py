@@ -6,12 +6,20 @@ on a throwaway copy of the network, written into every checkpoint, and only ever
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+import torch
+from torch import nn
+
 from ..errors import InputError
+from .averaging import WeightAverage
 from .feed import Batch, Feed
+from .settings import Settings
+from .step import training_step
 
 # What is left free: the first measurement is short and knows neither checkpoints nor a busy machine.
 FIRST_MARGIN = 0.08
@@ -22,7 +30,7 @@ PROBE_STEPS = 40
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a training step and a whole validation pass take (checkpoint included)."""
+    """Seconds that a training step and a whole validation pass take."""
 
     step: float
     validation: float
@@ -36,41 +44,71 @@ def steps_within(seconds: float, pace: Pace, full_epoch: int) -> int:
     return epochs * full_epoch + partial
 
 
-def measure_pace(
+def plan_budget(
+    module: nn.Module,
     train: Feed,
     validation: Feed | None,
-    step: Callable[[Batch], object],
-    judge: Callable[[Batch], object],
-    *,
-    budget: float,
+    settings: Settings,
+    began: float,
     clock: Callable[[], float],
-) -> Pace:
-    """Time some steps and some validation batches, for at most a few percent of the budget.
+) -> tuple[int, float]:
+    """Return the planned steps and the seconds of a validation pass; changes nothing.
 
-    ``step`` and ``judge`` must work on a throwaway network and wait for the device.
+    ``began`` is when the budget started to run. Raises :class:`InputError` when not even one step fits.
     """
-    limit = PROBE_SHARE * budget
-    seconds = _seconds_per_batch(train.epoch(1), step, limit, clock)
-    if validation is None:
-        return Pace(seconds, 0.0)
-    return Pace(seconds, _seconds_per_batch(validation.epoch(0), judge, limit / 2, clock) * len(validation))
-
-
-def first_plan(left: float, pace: Pace, full_epoch: int, budget: float) -> int:
-    """Return the planned steps. Raises :class:`InputError` when not even one step fits."""
-    steps = steps_within(left * (1 - FIRST_MARGIN), pace, full_epoch)
+    assert settings.budget is not None
+    pace = _measure_pace(module, train, validation, settings, clock)
+    left = began + settings.budget - clock()
+    steps = steps_within(left * (1 - FIRST_MARGIN), pace, len(train))
     if steps < 1:
+        needed = 1.5 * (settings.budget - left + 10 * pace.step + pace.validation)
         raise InputError(
-            f"budget = {budget:g}s is too small: a step takes {pace.step:.2g}s "
-            f"and a pass over the validation samples {pace.validation:.2g}s here",
-            f"Give it at least {_round_up(2 * (budget - left + 10 * pace.step + pace.validation))}s.",
+            f"budget = {settings.budget:g}s is too small: here a step takes {pace.step:.2g}s "
+            f"and a pass over the validation samples {pace.validation:.2g}s",
+            f"Give it at least {math.ceil(needed)}s.",
         )
-    return steps
+    return (steps if settings.epochs is None else min(steps, settings.epochs * len(train))), pace.validation
 
 
 def later_plan(planned: int, done: int, left: float, pace: Pace, full_epoch: int) -> int:
     """Return the plan at the end of an epoch: the old one, or as many steps as still fit."""
     return min(planned, done + steps_within(max(left, 0.0) * (1 - LATER_MARGIN), pace, full_epoch))
+
+
+def _measure_pace(
+    module: nn.Module, train: Feed, validation: Feed | None, settings: Settings, clock: Callable[[], float]
+) -> Pace:
+    """Time some batches on a copy of the network, with random generators that are put back."""
+    machine, limit = settings.machine, PROBE_SHARE * settings.budget if settings.budget else 0.0
+    devices = [machine.device] if machine.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        copied = copy.deepcopy(module)
+        average = None if settings.ema is None else WeightAverage(copied, settings.ema)
+        step = training_step(
+            copied,
+            settings.rule.optimizer(copied),
+            settings.objective,
+            machine,
+            clip_norm=settings.clip_norm,
+            average=average,
+        )
+        rate = settings.schedule.at(0, 1)
+
+        def train_one(batch: Batch) -> None:
+            step(batch, rate)
+            machine.wait()
+
+        def judge_one(batch: Batch) -> None:
+            with torch.no_grad(), machine.arithmetic():
+                copied(batch.images)
+            machine.wait()
+
+        copied.train()
+        per_step = _seconds_per_batch(train.epoch(1), train_one, limit, clock)
+        if validation is None:
+            return Pace(per_step, 0.0)
+        copied.eval()
+        return Pace(per_step, _seconds_per_batch(validation.epoch(0), judge_one, limit / 2, clock) * len(validation))
 
 
 def _seconds_per_batch(
@@ -87,7 +125,3 @@ def _seconds_per_batch(
     if len(ends) == 1:
         return max(ends[0] - began, 1e-9)
     return max((ends[-1] - ends[0]) / (len(ends) - 1), 1e-9)
-
-
-def _round_up(seconds: float) -> int:
-    return int(seconds) + 1

@@ -146,7 +146,7 @@ def _serials(folder: Path) -> list[tuple[int, Path]]:
 
 
 def _canonical(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _seal(document: Mapping[str, Any]) -> str:

@@ -100,12 +100,16 @@ def _fast_bfloat16(device: torch.device) -> tuple[bool, str]:
         return major >= 8, f"GPU of compute capability {major}.{minor} (bfloat16 needs 8.0)"
     if device.type == "cpu":
         # Without these instructions bfloat16 is emulated and several times slower than float32.
-        able = getattr(torch.cpu, "get_capabilities", dict)()
+        able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
         found = [name for name in ("amx_bf16", "avx512_bf16") if able.get(name)]
-        if found and torch.backends.mkldnn.is_available():
+        if found and _onednn():
             return True, f"CPU with {found[0]} instructions"
         return False, "CPU without bfloat16 instructions"
     return False, "Apple GPU: bfloat16 brings no gain"
+
+
+def _onednn() -> bool:
+    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
 def choose_channels_last(asked: bool | None, device: torch.device, precision: Precision) -> Choice[bool]:
@@ -113,7 +117,7 @@ def choose_channels_last(asked: bool | None, device: torch.device, precision: Pr
     if asked is not None:
         return Choice(asked, "asked for")
     if device.type == "cpu":
-        return Choice(torch.backends.mkldnn.is_available(), "oneDNN's layout for convolutions")
+        return Choice(_onednn(), "oneDNN's layout for convolutions")
     if device.type == "cuda":
         return Choice(precision == "bfloat16", "tensor cores" if precision == "bfloat16" else "no gain in float32")
     return Choice(False, "no gain on an Apple GPU")

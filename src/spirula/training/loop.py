@@ -1,35 +1,33 @@
 """The training loop. It reads from top to bottom and yields records of what happened.
 
-Whatever changes the training is an argument or a line here; whoever reads the records cannot change it.
+Whatever changes the training is a setting or a line here; whoever reads the records cannot change it.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ..errors import InputError, TrainingError
+from ..errors import TrainingError
 from .averaging import WeightAverage
-from .budget import Pace, first_plan, later_plan, measure_pace
+from .budget import Pace, later_plan, plan_budget
 from .checkpoints import CheckpointFolder, Loaded
-from .device import Machine
 from .feed import Feed
-from .losses import Objective
 from .measures import Measures, measure_names
-from .optimizers import UpdateRule
-from .records import CheckpointRecord, EpochRecord, Record, StepRecord, StoppedRecord
-from .schedules import Schedule
+from .records import CheckpointRecord, EpochRecord, Record, StoppedRecord
+from .reporting import StepReporter, epoch_metrics, stop_reason
+from .settings import Settings
 from .state import Position, State, capture, restore
 from .step import training_step, validate
-from .stopping import BestEpoch, StoppingRule
+from .stopping import BestEpoch
 
-RECORD_SECONDS = 0.2
+DIVERGED = "Lower the learning rate (to a tenth), scale the inputs, or bound the gradient with clip_norm = 1."
 
 
 def never() -> bool:
@@ -40,17 +38,8 @@ def fit(
     module: nn.Module,
     train: Feed,
     validation: Feed | None,
+    settings: Settings,
     *,
-    machine: Machine,
-    rule: UpdateRule,
-    schedule: Schedule,
-    objective: Objective,
-    stopping: StoppingRule,
-    epochs: int | None = None,
-    budget: float | None = None,
-    clip_norm: float | None = None,
-    ema: float | None = None,
-    seed: int = 0,
     checkpoints: Path | None = None,
     checkpoint_every: float = 60.0,
     resume: Loaded | None = None,
@@ -63,178 +52,163 @@ def fit(
     ----------
     module: returns logits; moved to the machine's device and memory format.
     train, validation: batches, on the same device. Without validation nothing has a ``val_`` name.
-    rule, schedule, objective, stopping: update rule, learning rate, what is minimised, what is best.
-    epochs: passes over ``train``. At least one of ``epochs`` and ``budget`` is needed; the sooner ends.
-    budget: wall-clock seconds for everything that happens here, validation included.
-    clip_norm: largest L2 norm of the gradient.
-    ema: decay of the moving average of the weights; validation and the result then use the average.
-    seed: of dropout, the one thing here that is random. Same seed, same training (bit for bit on a CPU).
-    checkpoints: folder for exact-resume state: at the start, after every epoch, every
-        ``checkpoint_every`` seconds within one, and when interrupted. None: none are written.
-    resume: a checkpoint of this same training to go on from, of ``load_checkpoint(checkpoints)``.
-    interrupted: asked before every step and validation batch; True ends the training after a checkpoint.
+    settings: everything that decides what is learned.
+    checkpoints: folder for exact-resume state: written at the start, after every epoch, every
+        ``checkpoint_every`` seconds within one, and when interrupted. None: nothing is written.
+    resume: the checkpoint of this same training to go on from, of ``load_checkpoint(checkpoints)``.
+    interrupted: asked after every step and before every validation batch; True ends the training.
     clock: seconds, for tests.
 
     Raises
     ------
-    InputError: nothing to end the training, an unknown metric to monitor, a budget that is too small.
+    InputError: a metric to monitor that is not measured, a budget that is too small.
     RunError: ``resume`` belongs to another training.
     TrainingError: the loss or a weight is no longer finite. The last checkpoint is from before that.
     SpirulaError: a checkpoint could not be written.
     """
     began = clock()
-    if epochs is None and budget is None:
-        raise InputError("Nothing says when to stop", "Give epochs, a budget, or both.")
+    machine, objective, schedule = settings.machine, settings.objective, settings.schedule
     names = measure_names(objective.loss.name)
-    stopping.check([*names, *(f"val_{name}" for name in names if validation is not None)])
+    settings.stopping.check([*names, *(f"val_{name}" for name in names if validation is not None)])
     full = len(train)
-    wanted = epochs * full if epochs is not None else None
+    wanted = None if settings.epochs is None else settings.epochs * full
 
     machine.place(module)
-    torch.manual_seed(seed)
-    optimizer = rule.optimizer(module)
-    average = None if ema is None else WeightAverage(module, ema)
-    take_step = training_step(module, optimizer, objective, machine, clip_norm=clip_norm, average=average)
+    torch.manual_seed(settings.seed)
+    optimizer = settings.rule.optimizer(module)
+    average = None if settings.ema is None else WeightAverage(module, settings.ema)
+    step = training_step(module, optimizer, objective, machine, clip_norm=settings.clip_norm, average=average)
     measures = Measures(objective.loss.name, machine.device)
-    state = State(module, optimizer, average, measures, BestEpoch(stopping), Position(steps=wanted or 0))
-
+    state = State(module, optimizer, average, measures, BestEpoch(settings.stopping), Position(steps=wanted or 0))
     identity = {
-        "optimizer": repr(rule),
-        "schedule": repr(schedule),
-        "objective": repr(objective),
-        "stopping": repr(stopping),
-        "epochs": str(epochs),
-        "budget": str(budget),
-        "clip_norm": str(clip_norm),
-        "ema": str(ema),
-        "seed": str(seed),
-        "precision": machine.precision,
+        **settings.identity(),
         "training samples": f"{train.samples} in {full} steps",
-        "validation samples": str(validation.samples if validation is not None else 0),
+        "validation samples": str(0 if validation is None else validation.samples),
     }
     if resume is not None:
         restore(state, resume.content, identity)
     at, best = state.position, state.best
-    deadline = math.inf if budget is None else began + budget - at.seconds
     seconds_before = at.seconds
-    pace = Pace(0.0, 0.0)
-    if budget is not None and resume is None:
-        pace = _measure(module, train, validation, machine, rule, schedule, objective, ema, budget, clock)
-        plan = first_plan(deadline - clock(), pace, full, budget)
-        at.steps = plan if wanted is None else min(plan, wanted)
+    deadline = math.inf if settings.budget is None else began + settings.budget - seconds_before
+    if settings.budget is not None and resume is None:
+        at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock)
 
-    folder = None if checkpoints is None else CheckpointFolder(checkpoints, None if resume is None else resume.serial)
-    saved: tuple[int, int] | None = None  # step and epoch of the newest checkpoint
+    folder = None if checkpoints is None else CheckpointFolder(checkpoints, resume.serial if resume else None)
+    saved = None if resume is None else at.place
 
     def save() -> Iterator[CheckpointRecord]:
         nonlocal saved
-        if folder is not None and saved != (at.step, at.epoch):
-            if not state.finite():
-                raise _not_finite("A weight", at, schedule)
+        if folder is not None and saved != at.place:
+            _check_weights(state)
             at.seconds = seconds_before + clock() - began
-            yield CheckpointRecord(folder.save(capture(state, identity)), at.step)
-            saved = (at.step, at.epoch)
+            path = folder.save(capture(state, identity))
+            saved = at.place
+            yield CheckpointRecord(path, at.step)
 
     if resume is None:
         yield from save()
-    watched = machine.device.type == "cpu"  # elsewhere, looking at every loss would stall the device
-    validation_seconds = pace.validation
+    reporter = StepReporter(train, clock)
+    next_checkpoint = clock() + checkpoint_every
     stop = False
-    next_record, next_checkpoint = clock(), clock() + checkpoint_every
-    recorded_step, recorded_time = at.step, clock()
 
-    while not at.done and not best.exhausted and not stop:
-        epoch = at.epoch + 1
-        epochs_planned = math.ceil(at.steps / full)
-        epoch_began, first_step = clock() - at.epoch_seconds, at.epoch_step
-        guard = deadline - 1.25 * validation_seconds
+    while not (at.done or best.exhausted or stop):
+        epoch_began = clock() - at.epoch_seconds
+        guard = deadline - 1.25 * at.validation_seconds
+        reporter.begin(at)
         module.train()
-
-        stop = interrupted()
-        if not stop and at.epoch_step < at.epoch_steps(full):
-            mark = clock()
-            for batch in train.epoch(epoch, at.epoch_step):
-                at.epoch_waited += clock() - mark
-                rate = schedule.at(at.step, at.steps)
-                logits, loss, penalty = take_step(batch, rate)
-                measures.add(logits, batch.targets, loss, penalty)
-                at.step += 1
-                at.epoch_step += 1
-                if watched and not math.isfinite(loss.item()):
-                    raise _not_finite("The loss", at, schedule)
-                now = clock()
-                if now >= next_record:
-                    mean = measures.mean_loss()
-                    if not math.isfinite(mean):
-                        raise _not_finite("The loss", at, schedule)
-                    per_step = (now - epoch_began) / at.epoch_step
-                    passes = epochs_planned - at.epoch
-                    yield StepRecord(
-                        epoch=epoch,
-                        epochs=epochs_planned,
-                        step=at.step,
-                        steps=at.steps,
-                        loss=mean,
-                        accuracy=measures.accuracy(),
-                        images_per_second=(at.step - recorded_step) * train.samples / full / (now - recorded_time),
-                        learning_rate=rate,
-                        seconds_left=(at.steps - at.step) * per_step + passes * validation_seconds,
-                    )
-                    recorded_step, recorded_time = at.step, now
-                    next_record = clock() + RECORD_SECONDS
-                if now >= guard:
-                    at.steps = at.step  # the machine became slower than planned: the epoch ends here
-                if at.epoch_step >= at.epoch_steps(full):
-                    break
-                stop = interrupted()
-                if stop:
-                    break
-                if now >= next_checkpoint:
-                    at.epoch_seconds = clock() - epoch_began
-                    yield from save()
-                    next_checkpoint = clock() + checkpoint_every
+        mark = clock()
+        for batch in islice(train.epoch(at.epoch + 1, at.epoch_step), at.epoch_steps(full) - at.epoch_step):
+            at.epoch_waited += clock() - mark
+            rate = schedule.at(at.step, at.steps)
+            logits, loss, penalty = step(batch, rate)
+            measures.add(logits, batch.targets, loss, penalty)
+            at.step += 1
+            at.epoch_step += 1
+            # On a CPU the loss is there; on a GPU, looking at every one would make it wait.
+            if machine.device.type == "cpu":
+                _check_loss(loss.item(), at, rate)
+            now = mark = clock()
+            if now >= reporter.due:
+                _check_loss(measures.mean_loss(), at, rate)
+                yield reporter.record(at, measures, rate, epoch_began, now)
                 mark = clock()
+            if now >= guard:
+                at.steps = at.step  # slower than planned: the budget's last epoch ends here
+                break
+            if interrupted():
+                stop = True
+                break
+            if now >= next_checkpoint:
+                at.epoch_seconds = now - epoch_began
+                yield from save()
+                mark = clock()
+                next_checkpoint = mark + checkpoint_every
+
+        rate = schedule.at(at.step - 1, at.steps)
         results = measures.results()  # waits for the device
-        if not all(map(math.isfinite, results.values())):
-            raise _not_finite("The loss", at, schedule)
-        at.epoch_seconds = training_seconds = clock() - epoch_began
+        _check_loss(results["loss"], at, rate)
+        _check_weights(state)
+        at.epoch_seconds = clock() - epoch_began
         if stop:
             break
-
-        judged = None
         if validation is not None:
             judged = validate(state.evaluated(), validation, objective.loss, machine, interrupted=interrupted)
             if judged is None:
                 stop = True
                 break
             results |= judged.results("val_")
-            if not all(map(math.isfinite, results.values())):
-                raise _not_finite("The validation loss", at, schedule)
-        validation_seconds = clock() - epoch_began - training_seconds
+            _check_validation(results, at)
+            at.validation_seconds = clock() - epoch_began - at.epoch_seconds
 
-        metrics = {"step": at.step, **results}
-        if objective.penalised:
-            metrics["penalty"] = measures.penalty()
-        metrics["learning_rate"] = schedule.at(at.step - 1, at.steps)
-        metrics["seconds"] = clock() - epoch_began
-        metrics["images_per_second"] = measures.samples / max(training_seconds, 1e-9)
-        metrics["data_wait"] = min(at.epoch_waited / max(training_seconds, 1e-9), 1.0)
-        improved = best.update(epoch, metrics)
+        penalty_mean = measures.penalty() if objective.penalised else None
+        metrics = epoch_metrics(at, results, penalty_mean, rate, measures.samples)
+        epochs = math.ceil(at.steps / full)
+        improved = best.update(at.epoch + 1, metrics)
         if improved:
             state.keep_best()
-        state.history.append({"epoch": epoch, **metrics})
-        at.epoch, at.epoch_step, at.epoch_seconds, at.epoch_waited = epoch, 0, 0.0, 0.0
-        measures.restore(Measures(objective.loss.name, machine.device).state())
-        if budget is not None and first_step == 0:
-            pace = Pace(training_seconds / full, validation_seconds)
+        if settings.budget is not None:
+            pace = Pace(at.epoch_seconds / at.epoch_step, at.validation_seconds)
             at.steps = later_plan(at.steps, at.step, deadline - clock(), pace, full)
-
-        yield EpochRecord(epoch, epochs_planned, metrics, improved)
+        state.end_epoch(metrics)
+        yield EpochRecord(at.epoch, epochs, metrics, improved)
         yield from save()
         next_checkpoint = clock() + checkpoint_every
-        stop = stop or interrupted()
+        stop = interrupted()
 
     yield from save()
     state.use_best()
-    finished = at.done and (wanted is None or at.step >= wanted)
-    ...
+    yield StoppedRecord(
+        reason=stop_reason(at, wanted, best.exhausted),
+        epoch=at.epoch,
+        step=at.step,
+        best_epoch=best.epoch,
+        monitor=None if best.epoch is None else settings.stopping.monitor,
+        best_value=best.value,
+    )
+
+
+def _check_loss(loss: float, at: Position, rate: float) -> None:
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"The loss became {loss} in epoch {at.epoch + 1} by step {at.step} (learning rate {rate:.3g})",
+            DIVERGED,
+        )
+
+
+def _check_weights(state: State) -> None:
+    """A gradient can overflow while the loss before it is still a number."""
+    at = state.position
+    broken = state.not_finite()
+    if broken is not None:
+        raise TrainingError(
+            f'The weights "{broken}" are no longer finite in epoch {at.epoch + 1} at step {at.step}',
+            DIVERGED,
+        )
+
+
+def _check_validation(results: dict[str, float], at: Position) -> None:
+    if not math.isfinite(results["val_loss"]):
+        raise TrainingError(
+            f"The validation loss is {results['val_loss']} in epoch {at.epoch + 1}",
+            "Look for validation samples with values that are not numbers or far larger than in training.",
+        )

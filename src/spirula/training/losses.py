@@ -158,6 +158,10 @@ class Objective:
     l2: float = 0.0
     penalties: tuple[Penalty, ...] = ()
 
+    @property
+    def penalised(self) -> bool:
+        return bool(self.l1 or self.l2 or self.penalties)
+
     def penalty(self, module: nn.Module) -> Callable[[], Tensor] | None:
         """Return the function that sums the penalties of ``module``; None when there are none.
 

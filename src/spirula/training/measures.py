@@ -76,6 +76,11 @@ class Measures:
         names = ("loss", "first", "second", "penalty")
         return {"samples": self.samples, **{n: t.item() for n, t in zip(names, self._sums, strict=True)}}
 
+    def reset(self) -> None:
+        self.samples = 0
+        for total in self._sums:
+            total.zero_()
+
     def restore(self, state: dict[str, float]) -> None:
         self.samples = int(state["samples"])
         for name, total in zip(("loss", "first", "second", "penalty"), self._sums, strict=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +32,8 @@ class Position:
     step, epoch: steps taken, epochs finished.
     epoch_step: steps taken of the epoch under way.
     epoch_seconds, epoch_waited: time spent on that epoch, and on waiting for its batches.
-    seconds: time spent before this process took over (for the budget).
+    seconds: time spent in all, for the budget.
+    validation_seconds: what the latest validation pass took.
     """
 
     steps: int
@@ -43,10 +43,15 @@ class Position:
     epoch_seconds: float = 0.0
     epoch_waited: float = 0.0
     seconds: float = 0.0
+    validation_seconds: float = 0.0
 
     def epoch_steps(self, full: int) -> int:
         """Return the steps of the epoch under way: ``full``, or fewer at the end of the plan."""
         return min(full, self.steps - (self.step - self.epoch_step))
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        return self.epoch, self.epoch_step, self.step
 
     @property
     def done(self) -> bool:
@@ -82,10 +87,18 @@ class State:
                 tensor.copy_(source[name])
         self.module.eval()
 
-    def finite(self) -> bool:
-        """Whether every weight is a number; waits for the device."""
-        floating = [tensor for tensor in tensors(self.module).values() if tensor.is_floating_point()]
-        return bool(torch.stack([tensor.isfinite().all() for tensor in floating]).all()) if floating else True
+    def end_epoch(self, metrics: dict[str, float]) -> None:
+        """Enter an epoch in the history and make ready for the next."""
+        at = self.position
+        at.epoch, at.epoch_step, at.epoch_seconds, at.epoch_waited = at.epoch + 1, 0, 0.0, 0.0
+        self.history.append({"epoch": at.epoch, **metrics})
+        self.measures.reset()
+
+    def not_finite(self) -> str | None:
+        """Return the name of the first tensor with a NaN or an infinity; waits for the device."""
+        floating = {name: tensor for name, tensor in tensors(self.module).items() if tensor.is_floating_point()}
+        good = torch.stack([tensor.isfinite().all() for tensor in floating.values()]).tolist()
+        return next((name for name, fine in zip(floating, good, strict=True) if not fine), None)
 
 
 def capture(state: State, identity: Mapping[str, str]) -> Content:
@@ -116,6 +129,13 @@ def restore(state: State, content: Content, identity: Mapping[str, str]) -> None
 
     Raises :class:`RunError` when it belongs to another training, naming the first difference.
     """
+    try:
+        _restore(state, content, identity)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunError(f"The checkpoint lacks something: {error!r}", "Start the training anew.") from error
+
+
+def _restore(state: State, content: Content, identity: Mapping[str, str]) -> None:
     document = content.document
     for name in sorted({*identity, *document["identity"]}):
         here, there = identity.get(name), document["identity"].get(name)
@@ -157,11 +177,10 @@ def _copy_into(targets: Mapping[str, Tensor], sources: Mapping[str, Tensor]) -> 
 
 
 def _optimizer_tensors(module: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
-    names = {parameter: name for name, parameter in module.named_parameters()}
     return {
-        f"{names[parameter]}/{key}": value
-        for parameter, values in optimizer.state.items()
-        for key, value in values.items()
+        f"{name}/{key}": value
+        for name, parameter in module.named_parameters()
+        for key, value in optimizer.state.get(parameter, {}).items()
         if isinstance(value, Tensor)
     }
 

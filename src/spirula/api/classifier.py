@@ -1,0 +1,141 @@
+"""scikit-learn estimators: ``fit``, ``predict``, ``predict_proba``, ``score`` over arrays, without a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets, unique_labels
+from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
+
+from ..errors import ConfigError
+from ..recipe import make_recipe
+
+
+class _ImageEstimator(BaseEstimator):
+    """What both share: parameters, training, prediction."""
+
+    _task: str
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        epochs: int = 30,
+        batch_size: int | None = None,
+        optimizer: str | None = None,
+        learning_rate: float | None = None,
+        validation: float = 0.0,
+        patience: int | None = None,
+        options: Mapping[str, Any] | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.model = model
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.validation = validation
+        self.patience = patience
+        self.options = options
+        self.random_state = random_state
+
+    def _fit(self, X: np.ndarray, targets: np.ndarray) -> None:
+        from ..evaluation.reload import TrainedNetwork
+        from ..training.assemble import assemble
+        from ..training.records import EpochRecord
+
+        named = {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "optimizer": self.optimizer,
+            "learning_rate": self.learning_rate,
+            "validation": self.validation,
+            "patience": self.patience,
+            "model": self.model if isinstance(self.model, str) else None,
+        }
+        twice = [name for name in self.options or {} if named.get(name) is not None]
+        if twice:
+            raise ConfigError([f"{name} is given as a parameter and in options." for name in twice], "Give it once.")
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        recipe = make_recipe(task=self._task, test=0.0, seed=seed, **named, **(self.options or {}))
+        pixels = X if X.dtype == np.uint8 and X.ndim > 2 else X.astype(np.float32)
+        given = self.model if not isinstance(self.model, str) else None
+        assembly = assemble(recipe, source=(pixels, targets), model=given)
+        self.history_ = [
+            {"epoch": record.epoch, **record.metrics}
+            for record in assembly.fit(None)
+            if isinstance(record, EpochRecord)
+        ]
+        self.n_iter_ = len(self.history_)
+        self.network_ = TrainedNetwork(
+            assembly.network.module.cpu(),
+            self._task,
+            assembly.dataset.manifest.classes,
+            assembly.preprocessing,
+            assembly.network.output,
+        )
+
+    def _values(self, X: Any) -> np.ndarray:
+        from ..evaluation.inputs import read_arrays
+
+        check_is_fitted(self, "network_")
+        samples = validate_data(self, X, reset=False, allow_nd=True)
+        dtype = self.network_.preprocessing.dtype
+        return self.network_.probabilities(read_arrays(np.asarray(samples, dtype=dtype), self.network_.preprocessing))
+
+
+class ImageClassifier(ClassifierMixin, _ImageEstimator):
+    """A convolutional network as a scikit-learn classifier.
+
+    Parameters
+    ----------
+    model: a catalogue name, layers in Keras's notation, or an ``nn.Module``; chosen by the shape of X when ``None``.
+    epochs, batch_size, optimizer, learning_rate, patience: as in :func:`spirula.train`.
+    validation: share of the samples held out to choose the best epoch; 0 uses all of them.
+    options: any further training option, such as ``{"flip": "horizontal", "label_smoothing": 0.1}``.
+    random_state: seed or generator, as everywhere in scikit-learn.
+
+    Attributes
+    ----------
+    classes_: labels, sorted. network_: the trained network. history_: one dictionary per epoch. n_iter_: epochs trained.
+    """
+
+    _task = "classification"
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on X, uint8 (N, H, W), (N, H, W, C) or numbers (N, F), and labels y (N,) of any kind."""
+        X, y = validate_data(self, X, y, allow_nd=True)
+        check_classification_targets(y)
+        self.classes_ = unique_labels(y)
+        if len(self.classes_) < 2:
+            raise ValueError(f"y has one class only, {self.classes_[0]!r}; a classifier needs at least two classes")
+        self._fit(np.asarray(X), np.searchsorted(self.classes_, y))
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return float32 (N, K), one column per entry of ``classes_``."""
+        return self._values(X)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each sample, (N,)."""
+        chosen = self._values(X).argmax(axis=1)
+        return np.asarray(self.classes_[chosen])
+
+
+class ImageRegressor(RegressorMixin, _ImageEstimator):
+    """A convolutional network as a scikit-learn regressor; parameters and attributes as :class:`ImageClassifier`."""
+
+    _task = "regression"
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on X as in :class:`ImageClassifier` and targets y (N,)."""
+        X, y = validate_data(self, X, y, allow_nd=True, y_numeric=True)
+        self._fit(np.asarray(X), np.asarray(y, dtype=np.float32))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return float32 (N,)."""
+        return self._values(X)[:, 0]

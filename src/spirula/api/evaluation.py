@@ -1,0 +1,69 @@
+"""What every evaluation gives: numbers with intervals, a table of the classes, one row per sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..metrics.classification import evaluate_classification
+from ..metrics.multilabel import evaluate_multilabel
+from ..runs.folder import RunFolder
+from .tables import Table
+
+
+class Evaluation(dict[str, Any]):
+    """Numbers by name (with ``…_interval`` for 95 % intervals); ``per_class`` is the table of the classes."""
+
+    def __init__(self, numbers: dict[str, Any], task: str, per_class: Table, predictions: Table) -> None:
+        super().__init__(numbers)
+        self.task = task
+        self.per_class = per_class
+        self.predictions = predictions
+
+    def __str__(self) -> str:
+        rows = [
+            {"": name, "value": value, "95 % interval": _interval(self.get(f"{name}_interval"))}
+            for name, value in self.items()
+            if isinstance(value, int | float)
+        ]
+        return "\n\n".join(str(table) for table in (Table(rows), self.per_class) if table)
+
+    def _repr_html_(self) -> str:
+        rows = [{"measure": n, "value": v} for n, v in self.items() if isinstance(v, int | float)]
+        return Table(rows)._repr_html_() + self.per_class._repr_html_()
+
+
+def _interval(interval: Any) -> str:
+    return f"{interval[0]:.4g} … {interval[1]:.4g}" if interval else ""
+
+
+def evaluation_of(
+    run: RunFolder, numbers: dict[str, Any], ids: list[str], targets: np.ndarray, values: np.ndarray
+) -> Evaluation:
+    """Put the tables of one split together. Arrays as in :class:`spirula.runs.folder.Predictions`."""
+    card = run.card()
+    task, classes = card["task"], card["classes"]
+    if task == "regression":
+        rows = [
+            {"id": name, "target": float(target), "predicted": float(value)}
+            for name, target, value in zip(ids, targets, values[:, 0], strict=True)
+        ]
+        return Evaluation(numbers, task, Table([]), Table(rows))
+    if task == "multilabel":
+        detail = evaluate_multilabel(targets, values)["per_label"]
+        said = [[classes[k] for k in np.flatnonzero(row >= 0.5)] for row in values]
+        true = [[classes[k] for k in np.flatnonzero(row)] for row in targets]
+        rows = [
+            {"id": name, "label": ", ".join(t), "predicted": ", ".join(p)}
+            for name, t, p in zip(ids, true, said, strict=True)
+        ]
+    else:
+        detail = evaluate_classification(targets, values)["per_class"]
+        chosen = values.argmax(axis=1)
+        rows = [
+            {"id": name, "label": classes[int(t)], "predicted": classes[int(k)], "probability": float(v[k])}
+            for name, t, k, v in zip(ids, targets, chosen, values, strict=True)
+        ]
+    per_class = [{"class": name, **row} for name, row in zip(classes, detail, strict=True)]
+    return Evaluation(numbers, task, Table(per_class), Table(rows))

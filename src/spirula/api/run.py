@@ -1,0 +1,222 @@
+"""A run as Python users hold it: the folder's facts as tables, and the verbs that compute with it."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RunError
+from ..metrics.score import HEADLINE
+from ..runs.folder import REPORT, RunFolder, find_run, list_runs
+from .tables import Gallery, Picture, Table, no_pictures
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import nn
+
+    from .evaluation import Evaluation
+
+
+class Run:
+    """A run folder. Everything shown here is read from the folder; nothing in it is executed.
+
+    ``module`` is only needed for a network of your own class, which the folder cannot rebuild.
+    """
+
+    def __init__(self, folder: RunFolder, module: nn.Module | None = None) -> None:
+        self.folder = folder
+        self._module = module
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def status(self) -> str:
+        """``running``, ``finished``, ``interrupted`` or ``failed``."""
+        return str(self.folder.document()["status"])
+
+    @property
+    def verified(self) -> bool:
+        """Whether a fresh process reproduced the logged numbers from the saved files."""
+        return bool(self.folder.document().get("verification", {}).get("status") == "verified")
+
+    @property
+    def history(self) -> Table:
+        """One dictionary per epoch: loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, …"""
+        return Table(self.folder.history(), f"Epochs of {self.name}")
+
+    @property
+    def results(self) -> dict[str, dict[str, Any]]:
+        """The numbers of each held-out split, with their 95 % intervals."""
+        return dict(self.folder.document().get("results", {}))
+
+    @property
+    def classes(self) -> list[str]:
+        return self.folder.classes()
+
+    def network(self) -> nn.Module:
+        """Return the trained network: a plain module in evaluation mode that returns logits."""
+        from ..evaluation.reload import reload
+
+        return reload(self.folder, self._module).module
+
+    def evaluate(self, data: Any = None, *, split: str | None = None) -> Evaluation:
+        """Return the numbers of a stored split, or measure the network on other data.
+
+        Parameters
+        ----------
+        data: any source that :func:`spirula.train` takes; its classes are matched by name. Without
+            it, what was stored at the end of the training is returned.
+        split: which split; the run's test split (or validation, if there is none) when not given.
+        """
+        from .verbs import evaluate
+
+        return evaluate(self, data, split=split)
+
+    def predict(self, x: Any, *, top: int | None = None) -> Table:
+        """Return one row per picture: the class (or value), its probability, the runners-up. See :func:`predict`."""
+        from .verbs import predict
+
+        return predict(self, x, top=top)
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Return float32 (N, K) probabilities (or (N, 1) values) for paths or arrays."""
+        from .verbs import probabilities
+
+        return probabilities(self, x)[1]
+
+    def mistakes(self, split: str | None = None) -> Gallery:
+        """Return the most confident mistakes of a split, worst first, with their pictures."""
+        chosen = self._split(split)
+        arrays = self.folder.arrays(f"mistakes_{chosen}")
+        rows = [
+            {
+                "file": str(arrays["files"][i]),
+                "label": str(arrays["labels"][i]),
+                "predicted": str(arrays["predicted"][i]),
+                "confidence": float(arrays["confidence"][i]),
+                "row": int(arrays["rows"][i]),
+            }
+            for i in range(len(arrays.get("rows", ())))
+        ]
+        return Gallery(rows, arrays.get("images", no_pictures()), f"Most confident mistakes of {chosen}")
+
+    def confusion(self, split: str | None = None) -> Table:
+        """Return the confusion matrix as a table: one row per true class, one column per predicted one."""
+        from ..metrics.classification import confusion_matrix
+
+        stored = self.folder.predictions(self._split(split))
+        if stored.targets.ndim != 1 or not self.classes:
+            raise RunError(f"{self.name} has no confusion matrix: its samples do not have exactly one class")
+        matrix = confusion_matrix(stored.targets, stored.probabilities.argmax(axis=1), len(self.classes))
+        rows = [
+            {"true": name, **dict(zip(self.classes, map(int, counts), strict=True))}
+            for name, counts in zip(self.classes, matrix, strict=True)
+        ]
+        return Table(rows, "Confusion matrix")
+
+    def curves(self) -> Picture:
+        """Return the learning curves as an SVG that shows itself in a notebook."""
+        from ..report.figures import learning_curves
+
+        return Picture(learning_curves(self.folder.history(), best=self.folder.document().get("best")))
+
+    def report(self) -> Path:
+        """Write ``report.html`` anew from what is in the folder, and return its path."""
+        from ..report.page import build_report
+
+        return build_report(self.folder)
+
+    def closing_lines(self) -> list[str]:
+        """Return what is said when a training ends: best epoch, numbers, the reload test, where the report is."""
+        document = self.folder.document()
+        best, verification = document.get("best", {}), document.get("verification", {})
+        lines = [f"Best epoch {best['epoch']} by {best['monitor']} = {best['value']:.4f}"] if best.get("epoch") else []
+        lines += [f"{split.capitalize():10} {headline(document['data']['task'], r)}" for split, r in self.results.items()]
+        if verification:
+            lines.append(f"Reloaded in a fresh process: {verification['status']} ({verification.get('detail', '')})")
+        return [*lines, f"Report     {(self.path / REPORT).resolve()}"]
+
+    def _split(self, split: str | None) -> str:
+        stored = self.folder.splits_with_predictions()
+        chosen = split or next((name for name in ("test", "validation", "train") if name in stored), None)
+        if chosen is None or chosen not in stored:
+            found = ", ".join(stored) or "none; the run has not finished"
+            raise RunError(f"{self.name} has no predictions of {chosen or 'any split'} (stored: {found})")
+        return chosen
+
+    def __repr__(self) -> str:
+        numbers = "; ".join(
+            f"{split} {headline(self.folder.document()['data']['task'], result)}" for split, result in self.results.items()
+        )
+        return f"<Run {self.path}: {self.status}{'; ' + numbers if numbers else ''}>"
+
+    def _repr_html_(self) -> str:
+        document = self.folder.document()
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(split)}</th><td>{escape(headline(document['data']['task'], result))}</td></tr>"
+            for split, result in self.results.items()
+        )
+        return (
+            f"<p><b>{escape(self.name)}</b> — {escape(self.status)}, "
+            f"{'verified' if self.verified else 'not verified'}; report: {escape(str(self.path / REPORT))}</p>"
+            f"<table>{rows}</table>{self.curves().svg if self.folder.history() else ''}"
+        )
+
+
+def headline(task: str, result: dict[str, Any]) -> str:
+    """Return one sentence piece: ``91.82 % of 12,000 right (95 % interval 91.32–92.30)``."""
+    name, words = HEADLINE[task]
+    value, interval = result.get(name), result.get(f"{name}_interval")
+    if value is None:
+        return f"no samples ({result.get('count', 0)})"
+    if task == "classification":
+        text = f"{100 * value:.2f} % of {result['count']:,} right"
+        return text + (f" (95 % interval {100 * interval[0]:.2f}–{100 * interval[1]:.2f})" if interval else "")
+    text = f"{words.lower()} {value:.4g} over {result['count']:,}"
+    return text + (f" (95 % interval {interval[0]:.4g}–{interval[1]:.4g})" if interval else "")
+
+
+def open_run(name: str | Path, runs: str | Path = "runs") -> Run:
+    """Open a run by path, by name inside ``runs``, or the newest one as ``"last"``."""
+    return Run(find_run(name, runs))
+
+
+def runs(folder: str | Path = "runs") -> Table:
+    """List the runs in a folder, best first: finished ones by their headline number, then the others."""
+    rows = []
+    for run in list_runs(folder):
+        document = run.document()
+        task = document["data"]["task"]
+        results = document.get("results", {})
+        split = next((name for name in ("test", "validation", "train") if name in results), None)
+        measure = HEADLINE[task][0]
+        rows.append(
+            {
+                "run": run.name,
+                "status": document["status"],
+                "data": document["data"]["source"],
+                "model": document["model"]["name"],
+                "measure": f"{split} {measure}" if split else None,
+                "value": results[split].get(measure) if split else None,
+                "best epoch": document.get("best", {}).get("epoch"),
+                "seconds": document.get("timing", {}).get("total_seconds"),
+                "verified": document.get("verification", {}).get("status"),
+            }
+        )
+    # Larger is better except for errors of a regression; tasks are not compared with one another.
+    rows.sort(key=lambda row: (row["value"] is None, _badness(row), row["run"]))
+    return Table(rows, f"Runs in {folder}")
+
+
+def _badness(row: dict[str, Any]) -> tuple[str, float]:
+    if row["value"] is None:
+        return ("", 0.0)
+    kind = str(row["measure"]).split()[-1]
+    return (kind, float(row["value"]) if kind == "mae" else -float(row["value"]))

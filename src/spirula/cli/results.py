@@ -1,0 +1,121 @@
+"""``spirula evaluate``, ``predict``, ``report`` and ``runs``: results to stdout, messages to stderr."""
+
+from __future__ import annotations
+
+import json as json_format
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+RunsFolder = Annotated[str, Parameter(help="Folder that holds the run folders.")]
+RunName = Annotated[str, Parameter(help="A run folder, its name inside --runs, or the word last.")]
+Json = Annotated[bool, Parameter(help="Print JSON instead of a table.", negative=())]
+
+
+def evaluate(
+    run: RunName,
+    data: Annotated[str | None, Parameter(help="Other data to measure on; the run's own held-out split without it.")] = None,
+    /,
+    *,
+    split: Annotated[str | None, Parameter(help="Which split: validation or test.")] = None,
+    predictions: Annotated[Path | None, Parameter(help="Also write one row per sample to this CSV file.")] = None,
+    json: Json = False,
+    runs: RunsFolder = "runs",
+) -> int:
+    """Measure a trained network on its own or on other data."""
+    from ..api.run import open_run
+    from ..api.verbs import evaluate as evaluate_verb
+    from ..progress import display
+
+    with display("auto") as show:
+        result = evaluate_verb(open_run(run, runs), data, split=split, progress=show.loading)
+    if predictions is not None:
+        _write_csv(predictions, result.predictions)
+    if json:
+        print(_json({**result, "per_class": list(result.per_class)}))
+    else:
+        print(result)
+    return 0
+
+
+def predict(
+    run: RunName,
+    paths: Annotated[list[str], Parameter(help="Pictures, or folders of them.")],
+    /,
+    *,
+    top: Annotated[int | None, Parameter(help="Name this many classes per picture.")] = None,
+    format: Annotated[Literal["table", "csv", "json"], Parameter(help="How to print the rows.")] = "table",
+    runs: RunsFolder = "runs",
+) -> int:
+    """Say what is in pictures: files or folders."""
+    import sys
+
+    from ..api.run import open_run
+    from ..api.verbs import predict as predict_verb
+
+    table = predict_verb(open_run(run, runs), paths, top=top)
+    flat = [{name: _flat(value) for name, value in row.items()} for row in table]
+    if format == "json":
+        print(_json(list(table)))
+    elif format == "csv":
+        _print_csv(sys.stdout, flat)
+    else:
+        from ..api.tables import Table
+
+        print(Table(flat))
+    return 0
+
+
+def report(run: RunName, /, *, runs: RunsFolder = "runs") -> int:
+    """Write a run's report.html anew and print its path."""
+    from ..api.run import open_run
+
+    print(open_run(run, runs).report().resolve())
+    return 0
+
+
+def runs(
+    folder: Annotated[str, Parameter(help="Folder that holds the run folders.")] = "runs", /, *, json: Json = False
+) -> int:
+    """List the runs, best first."""
+    from ..api.run import runs as runs_verb
+
+    table = runs_verb(folder)
+    if json:
+        print(_json(list(table)))
+    elif table:
+        print(table)
+    else:
+        print(f"There is no run in {folder}. Train one: spirula train digits")
+    return 0
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(f"{name} {probability:.3f}" for name, probability in value)
+    return value
+
+
+def _json(value: Any) -> str:
+    from ..runs.files import finite
+
+    return json_format.dumps(finite(value), ensure_ascii=False, indent=1)
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    from ..errors import InputError
+
+    try:
+        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            _print_csv(file, rows)
+    except OSError as error:
+        raise InputError(f"{path} could not be written: {error.strerror}", "Choose another file.") from error
+
+
+def _print_csv(file: Any, rows: list[dict[str, Any]]) -> None:
+    import csv
+
+    writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)

@@ -1,0 +1,266 @@
+"""Random changes to training images: a whole batch at a time, each sample its own.
+
+Every parameter is a pure function of (seed, epoch, sample): see :mod:`spirula.data.randomness`. The
+steps, in order: flip and crop, or one affine resampling when shift, rotate or zoom is asked for;
+contrast and brightness; erasing; mixing; then the normalisation of :mod:`spirula.data.preprocess`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import InputError
+from .boxes import area, cutmix_boxes, erase_boxes, inside
+from .colour import image_means, recolour
+from .geometry import affine, affine_matrices, crop_and_flip
+from .mixing import beta_quantile
+from .randomness import Stream, between, uniform
+
+Flip = Literal["horizontal", "vertical", "both"]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What may happen to a training image; ``None`` leaves an option out.
+
+    Attributes
+    ----------
+    flip: mirror with probability 1/2 (``both``: each way on its own).
+    crop: move by up to this many whole pixels either way, at least 1.
+    shift: move by up to this fraction of the side, in (0, 1).
+    rotate: turn by up to this many degrees either way, in (0, 180].
+    zoom: scale by a factor from 1 - zoom to 1 + zoom, in (0, 1).
+    brightness: add up to this fraction of the full range, in (0, 1].
+    contrast: stretch about the image's mean by a factor from 1 - contrast to 1 + contrast, in (0, 1].
+    erase: probability of blanking a random rectangle, in (0, 1].
+    mixup, cutmix: alpha of the Beta distribution of the share, above 0. Given both, each sample is
+        mixed one way or the other with probability 1/2.
+    """
+
+    flip: Flip | None = None
+    crop: int | None = None
+    shift: float | None = None
+    rotate: float | None = None
+    zoom: float | None = None
+    brightness: float | None = None
+    contrast: float | None = None
+    erase: float | None = None
+    mixup: float | None = None
+    cutmix: float | None = None
+
+    def __post_init__(self) -> None:
+        inf = float("inf")
+        allowed = (
+            ("crop", self.crop is None or (isinstance(self.crop, int) and self.crop >= 1), "a whole number from 1"),
+            ("flip", self.flip in (None, "horizontal", "vertical", "both"), "horizontal, vertical or both"),
+            ("shift", self.shift is None or 0 < self.shift < 1, "above 0 and below 1"),
+            ("rotate", self.rotate is None or 0 < self.rotate <= 180, "above 0 and at most 180 degrees"),
+            ("zoom", self.zoom is None or 0 < self.zoom < 1, "above 0 and below 1"),
+            ("brightness", self.brightness is None or 0 < self.brightness <= 1, "above 0 and at most 1"),
+            ("contrast", self.contrast is None or 0 < self.contrast <= 1, "above 0 and at most 1"),
+            ("erase", self.erase is None or 0 < self.erase <= 1, "above 0 and at most 1"),
+            ("mixup", self.mixup is None or 0 < self.mixup < inf, "above 0"),
+            ("cutmix", self.cutmix is None or 0 < self.cutmix < inf, "above 0"),
+        )
+        for name, holds, must in allowed:
+            if not holds:
+                raise InputError(f"{name} = {getattr(self, name)!r} is out of range", f"It must be {must}.")
+
+    @property
+    def mixes(self) -> bool:
+        """Whether samples are mixed, which makes the targets soft: float32 (B, K)."""
+        return self.mixup is not None or self.cutmix is not None
+
+    @property
+    def resamples(self) -> bool:
+        """Whether pixels are interpolated; flips and crops alone copy them."""
+        return self.shift is not None or self.rotate is not None or self.zoom is not None
+
+    @property
+    def recolours(self) -> bool:
+        """Whether values change by brightness or contrast."""
+        return self.brightness is not None or self.contrast is not None
+
+    def check(self, sample_shape: tuple[int, ...], task: str) -> None:
+        """Raise :class:`~spirula.errors.InputError` for what cannot work on such samples and such a task."""
+        given = [field.name for field in fields(self) if getattr(self, field.name) is not None]
+        if len(sample_shape) == 1:
+            only_images = [name for name in given if name != "mixup"]
+            if only_images:
+                raise InputError(
+                    f"{', '.join(only_images)} cannot work on vectors: the samples have shape {sample_shape}",
+                    "Leave it out; of the augmentations only mixup works on vectors.",
+                )
+        elif self.crop is not None and self.crop >= min(sample_shape[:2]):
+            raise InputError(
+                f"crop = {self.crop} can push a whole image of {sample_shape[0]}×{sample_shape[1]} out of view",
+                f"Choose less than {min(sample_shape[:2])}; an eighth of the side is common.",
+            )
+        if self.mixes and task == "regression":
+            raise InputError(
+                "mixup and cutmix mix class labels, and the task is regression",
+                "Leave them out, or train a classifier.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """The random parameters of n samples; ``None`` for what is not asked for.
+
+    left, top: (n,) int64 corner of the crop in the padded image.    flip_horizontal, flip_vertical: (n,) bool.
+    matrices: (n, 2, 3) float32, when resampling; crop and flips are then inside.
+    contrast, brightness: (n,) float32.    erased: (n, 4) int64 boxes, empty ones for not erased.
+    share: (n,) float32 share of the own target.    blend: (n,) float32 share of the own pixels.
+    patch: (n, 4) int64 boxes filled from the partner, empty ones for MixUp.
+    """
+
+    left: Tensor | None = None
+    top: Tensor | None = None
+    flip_horizontal: Tensor | None = None
+    flip_vertical: Tensor | None = None
+    matrices: Tensor | None = None
+    contrast: Tensor | None = None
+    brightness: Tensor | None = None
+    erased: Tensor | None = None
+    share: Tensor | None = None
+    blend: Tensor | None = None
+    patch: Tensor | None = None
+
+    def part(self, start: int, stop: int) -> Draws:
+        """Return the parameters of the samples ``start`` to ``stop``, end excluded; views, not copies."""
+        every = (getattr(self, field.name) for field in fields(self))
+        return Draws(*(None if values is None else values[start:stop] for values in every))
+
+
+def draw(
+    augmentation: Augmentation,
+    seed: int,
+    epoch: int,
+    samples: NDArray[np.int64],
+    sample_shape: tuple[int, ...],
+    device: torch.device | str = "cpu",
+) -> Draws:
+    """Draw the parameters of ``samples`` (n,), each from its own number and nothing else.
+
+    ``sample_shape`` is (H, W, C) or (F,). The arithmetic is NumPy's on the CPU, so that every device
+    gets the same parameters.
+    """
+
+    def number(low: float, high: float, stream: Stream) -> NDArray[np.float64]:
+        return between(low, high, seed, epoch, samples, stream)
+
+    a = augmentation
+    height, width = (sample_shape[0], sample_shape[1]) if len(sample_shape) == 3 else (1, 1)
+    never = np.zeros(len(samples), np.bool_)
+    drawn: dict[str, NDArray[np.generic]] = {}
+    horizontal = number(0, 1, Stream.FLIP_HORIZONTAL) < 0.5 if a.flip in ("horizontal", "both") else None
+    vertical = number(0, 1, Stream.FLIP_VERTICAL) < 0.5 if a.flip in ("vertical", "both") else None
+    left = top = None
+    if a.crop is not None:
+        left = number(0, 2 * a.crop + 1, Stream.CROP_X).astype(np.int64)
+        top = number(0, 2 * a.crop + 1, Stream.CROP_Y).astype(np.int64)
+    if a.resamples:
+        shift, rotate, zoom, crop = a.shift or 0.0, a.rotate or 0.0, a.zoom or 0.0, a.crop or 0
+        drawn["matrices"] = affine_matrices(
+            height,
+            width,
+            degrees=number(-rotate, rotate, Stream.ROTATE),
+            zoom=number(1 - zoom, 1 + zoom, Stream.ZOOM),
+            right=number(-shift, shift, Stream.SHIFT_X) * width + (0 if left is None else crop - left),
+            down=number(-shift, shift, Stream.SHIFT_Y) * height + (0 if top is None else crop - top),
+            flip_horizontal=never if horizontal is None else horizontal,
+            flip_vertical=never if vertical is None else vertical,
+        )
+    else:
+        moves = {"left": left, "top": top, "flip_horizontal": horizontal, "flip_vertical": vertical}
+        drawn |= {name: values for name, values in moves.items() if values is not None}
+    if a.contrast is not None:
+        drawn["contrast"] = number(1 - a.contrast, 1 + a.contrast, Stream.CONTRAST).astype(np.float32)
+    if a.brightness is not None:
+        drawn["brightness"] = number(-a.brightness, a.brightness, Stream.BRIGHTNESS).astype(np.float32)
+    if a.erase is not None:
+        boxes = erase_boxes(
+            height,
+            width,
+            area=number(0, 1, Stream.ERASE_AREA),
+            aspect=number(0, 1, Stream.ERASE_ASPECT),
+            x=number(0, 1, Stream.ERASE_X),
+            y=number(0, 1, Stream.ERASE_Y),
+        )
+        drawn["erased"] = np.where((number(0, 1, Stream.ERASE) < a.erase)[:, None], boxes, 0)
+    if a.mixes:
+        drawn |= _draw_mixing(a, seed, epoch, samples, height, width)
+    return Draws(**{name: torch.from_numpy(values).to(device) for name, values in drawn.items()})
+
+
+def _draw_mixing(
+    a: Augmentation, seed: int, epoch: int, samples: NDArray[np.int64], height: int, width: int
+) -> dict[str, NDArray[np.generic]]:
+    """Return ``share``, and of ``blend`` and ``patch`` what is asked for."""
+    drawn: dict[str, NDArray[np.generic]] = {}
+    u = uniform(seed, epoch, samples, Stream.MIX_SHARE)
+    if a.mixup is not None and a.cutmix is not None:
+        cuts = uniform(seed, epoch, samples, Stream.MIX_KIND) < 0.5
+    else:
+        cuts = np.full(len(samples), a.cutmix is not None)
+    share = np.ones(len(samples))
+    if a.mixup is not None:
+        share = np.where(cuts, 1.0, beta_quantile(u, a.mixup))
+        drawn["blend"] = share.astype(np.float32)
+    if a.cutmix is not None:
+        boxes = cutmix_boxes(
+            height,
+            width,
+            share=beta_quantile(u, a.cutmix),
+            x=uniform(seed, epoch, samples, Stream.CUTMIX_X),
+            y=uniform(seed, epoch, samples, Stream.CUTMIX_Y),
+        )
+        boxes = np.where(cuts[:, None], boxes, 0)
+        drawn["patch"] = boxes
+        # The share that the target keeps is what is left of the image after the box was cut at the edges.
+        share = np.where(cuts, 1.0 - area(boxes) / (height * width), share)
+    drawn["share"] = share.astype(np.float32)
+    return drawn
+
+
+def augment(
+    images: Tensor, augmentation: Augmentation, draws: Draws, *, value_range: tuple[float, float] = (0.0, 255.0)
+) -> Tensor:
+    """Move, recolour and erase a batch; mixing comes after, in :mod:`spirula.data.mixing`.
+
+    Parameters
+    ----------
+    images: (B, H, W, C), uint8 or float32.
+    augmentation, draws: what was asked for, and what was drawn for these B samples.
+    value_range: smallest and largest value, for brightness and contrast.
+
+    Returns
+    -------
+    (B, H, W, C): uint8 when only flips, crops and erasing of uint8 were asked for, otherwise float32.
+    """
+    moved = images
+    if draws.matrices is not None:
+        moved = affine(images, draws.matrices)
+    elif draws.left is not None or draws.flip_horizontal is not None or draws.flip_vertical is not None:
+        moved = crop_and_flip(
+            images,
+            padding=augmentation.crop or 0,
+            left=draws.left,
+            top=draws.top,
+            flip_horizontal=draws.flip_horizontal,
+            flip_vertical=draws.flip_vertical,
+        )
+    if draws.contrast is not None or draws.brightness is not None:
+        # About the mean of the image as it was: the black that a rotation lets in is not part of it.
+        means = image_means(images)
+        low, high = value_range
+        moved = recolour(moved, means, contrast=draws.contrast, brightness=draws.brightness, low=low, high=high)
+    if draws.erased is not None:
+        moved = moved.masked_fill(inside(draws.erased, images.shape[1], images.shape[2]), 0)
+    return moved

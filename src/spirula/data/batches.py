@@ -1,0 +1,218 @@
+"""Batches: the one way from a data set to what a training step gets.
+
+Order and augmentation are pure functions of (seed, epoch): asking twice gives the same batches, any
+step can be started from, and nothing depends on where the pixels live or how many threads there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import InputError
+from .augment import Augmentation, Draws, augment, draw
+from .manifest import Manifest
+from .mixing import mix_images, mix_targets
+from .order import balanced, shuffled
+from .preprocess import Preprocessing, folded, normalized, undo, value_range
+from .residence import Residence
+
+# Random parameters are drawn for this many samples at once: few calls, little memory.
+_DRAWN_AT_ONCE = 1 << 16
+
+
+class Samples(Protocol):
+    """What batches need of a data set; :class:`spirula.data.dataset.Dataset` is one."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """Its task, classes and targets."""
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """(N, H, W, C) uint8 or float32, or (N, F) float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some samples, ready for the network.
+
+    images: float32 (B, C, H, W) or (B, F), on the device.
+    targets: int64 (B,) class numbers; float32 (B, K) multi-hot, or soft after mixing; float32 (B,)
+        numbers; on the device.
+    rows: int64 (B,) rows of the data set, on the CPU.
+    """
+
+    images: Tensor
+    targets: Tensor
+    rows: Tensor
+
+
+class Batches:
+    """The batches of some rows of a data set, epoch by epoch.
+
+    Parameters
+    ----------
+    dataset: pixels and manifest.
+    rows: (n,) rows to draw from, such as ``dataset.rows("train")``.
+    batch_size: samples per batch; the last batch of an epoch may be smaller.
+    preprocessing: how raw values become input.
+    device: where images and targets are wanted.
+    seed: of order and augmentation, not negative.
+    shuffle: draw in random order; otherwise in the order of ``rows``.
+    augmentation: random changes; ``None`` for none.
+    sampling: ``uniform`` draws every row once per epoch, ``balanced`` every class equally often (as
+        many draws in all); needs ``shuffle``.
+    channels_last: memory format of the images.
+
+    Raises
+    ------
+    InputError: options that cannot work on this data, with the remedy.
+    """
+
+    def __init__(
+        self,
+        dataset: Samples,
+        rows: NDArray[np.int64],
+        *,
+        batch_size: int,
+        preprocessing: Preprocessing,
+        device: torch.device | str = "cpu",
+        seed: int = 0,
+        shuffle: bool = False,
+        augmentation: Augmentation | None = None,
+        sampling: Literal["uniform", "balanced"] = "uniform",
+        channels_last: bool = False,
+    ) -> None:
+        task = dataset.manifest.task
+        shape = tuple(dataset.pixels.shape[1:])
+        if batch_size < 1:
+            raise InputError(f"batch_size = {batch_size} is no size", "Choose 1 or more.")
+        if shape != preprocessing.input_shape:
+            raise InputError(
+                f"The samples have shape {shape}, but the preprocessing was made for {preprocessing.input_shape}",
+                "Load the data with the image size and channels of the preprocessing.",
+            )
+        if sampling == "balanced" and task != "classification":
+            raise InputError(
+                f'sampling = "balanced" needs one class per sample, and the task is {task}', "Leave sampling out."
+            )
+        if sampling == "balanced" and not shuffle:
+            raise InputError('sampling = "balanced" draws at random, but shuffle is off', "Turn shuffle on.")
+        if augmentation is not None:
+            augmentation.check(shape, task)
+        self.batch_size = batch_size
+        self.preprocessing = preprocessing
+        self.device = torch.device(device)
+        self.seed = seed
+        self.shuffle = shuffle
+        self.augmentation = augmentation if augmentation != Augmentation() else None
+        self.sampling = sampling
+        self.channels_last = channels_last
+        self._rows = np.ascontiguousarray(rows, dtype=np.int64)
+        self._shape = shape
+        self._pixels = Residence(dataset.pixels, self._rows, self.device)
+        self._classes = dataset.manifest.targets[self._rows]
+        self._targets = torch.from_numpy(self._classes).to(self.device)
+        self._outputs = len(dataset.manifest.classes)
+        self._factor, self._offset = folded(preprocessing, self.device)
+        recolours = self.augmentation is not None and self.augmentation.recolours
+        self._range = value_range(dataset.pixels, self._rows) if recolours else (0.0, 255.0)
+
+    def __len__(self) -> int:
+        """Steps per epoch."""
+        return -(-len(self._rows) // self.batch_size)
+
+    @property
+    def samples(self) -> int:
+        """Samples per epoch."""
+        return len(self._rows)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Go through the batches of an epoch, from step ``start`` (counted from 0) on, without replaying those before.
+
+        Raises :class:`~spirula.errors.InputError` when ``start`` is not a step of the epoch; the end,
+        ``len(self)``, is allowed and gives no batches.
+        """
+        if epoch < 0 or not 0 <= start <= len(self):
+            raise InputError(
+                f"There is no step {start} in epoch {epoch}", f"An epoch, from 0, has the steps 0 to {len(self)}."
+            )
+        return self._epoch(epoch, start)
+
+    def _epoch(self, epoch: int, start: int) -> Iterator[Batch]:
+        order, samples = self._order(epoch)
+        # A sample is mixed with the next one, so a batch that mixes takes one more; the last sample meets the first.
+        more = 1 if self.augmentation is not None and self.augmentation.mixes else 0
+        order, samples = np.append(order, order[:more]), np.append(samples, samples[:more])
+        index = self._pixels.index(order)
+        places = torch.from_numpy(order).to(self.device)
+        rows = torch.from_numpy(self._rows[order])
+        draws = self._draws(epoch, samples, start, more)
+        for low in range(start * self.batch_size, self.samples, self.batch_size):
+            high = min(low + self.batch_size, self.samples)
+            pixels = self._pixels.take(index[low : high + more])
+            targets = self._targets.index_select(0, places[low : high + more])
+            if self.augmentation is not None:
+                pixels, targets = self._augmented(pixels, targets, next(draws))
+            images = normalized(pixels, self._factor, self._offset, channels_last=self.channels_last)
+            yield Batch(images, targets, rows[low:high])
+
+    def _order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the positions in our rows in the order they are drawn, and the numbers that randomness knows them by."""
+        if self.sampling == "balanced":
+            return balanced(self.seed, epoch, self._rows, self._classes)
+        if self.shuffle:
+            return shuffled(self.seed, epoch, self._rows)
+        return np.arange(self.samples), self._rows
+
+    def _draws(self, epoch: int, samples: NDArray[np.int64], start: int, more: int) -> Iterator[Draws]:
+        """Yield the random parameters of each step, drawn for many steps at once."""
+        if self.augmentation is None:
+            return
+        size = max(1, _DRAWN_AT_ONCE // self.batch_size) * self.batch_size
+        for begin in range(start * self.batch_size, self.samples, size):
+            block = samples[begin : begin + size + more]
+            draws = draw(self.augmentation, self.seed, epoch, block, self._shape, self.device)
+            for low in range(0, len(block) - more, self.batch_size):
+                yield draws.part(low, low + self.batch_size + more)
+
+    def _augmented(self, pixels: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+        """Change a batch; when mixing, both arguments hold the partner of the last sample too."""
+        assert self.augmentation is not None
+        if pixels.ndim == 4:
+            pixels = augment(pixels, self.augmentation, draws, value_range=self._range)
+        if draws.share is None:
+            return pixels, targets
+        if targets.ndim == 1:
+            # Not one_hot(): it looks at the values, for which an accelerator would have to be waited for.
+            hot = torch.zeros((len(targets), self._outputs), device=self.device)
+            targets = hot.scatter_(1, targets[:, None], 1.0)
+        blend = None if draws.blend is None else draws.blend[:-1]
+        patch = None if draws.patch is None else draws.patch[:-1]
+        return mix_images(pixels, blend=blend, patch=patch), mix_targets(targets, draws.share[:-1])
+
+
+def sheet(batches: Batches, count: int, epoch: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return what the network really gets: the first ``count`` images of an epoch, augmented and all, as pictures.
+
+    Returns ``(images, rows)``: (M, H, W, C) uint8 and the (M,) int64 rows of the data set that they
+    came from, M = min(count, batches.samples). Vectors have no pictures: M = 0.
+    """
+    images: list[Tensor] = []
+    rows: list[Tensor] = []
+    if batches.preprocessing.height is not None:
+        steps = -(-min(count, batches.samples) // batches.batch_size)
+        for batch in islice(batches.epoch(epoch), steps):
+            images.append(batch.images)
+            rows.append(batch.rows)
+    if not images:
+        return np.zeros((0, 1, 1, 1), np.uint8), np.zeros(0, np.int64)
+    return undo(torch.cat(images)[:count], batches.preprocessing), torch.cat(rows)[:count].numpy()

@@ -1,0 +1,76 @@
+"""Random rectangles, for erasing and for CutMix. A box is (top, bottom, left, right), ends excluded."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+# The ranges of Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020).
+ERASE_AREA = (0.02, 0.33)
+ERASE_ASPECT = (0.3, 1 / 0.3)
+
+
+def erase_boxes(
+    height: int,
+    width: int,
+    *,
+    area: NDArray[np.float64],
+    aspect: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return (n, 4) boxes that lie inside the image, from numbers in [0, 1) of shape (n,).
+
+    The area is uniform in ``ERASE_AREA`` (shares of the image), the ratio of height to width
+    log-uniform in ``ERASE_ASPECT``, the place uniform. Sides are at least 1 pixel and at most the
+    image's, which is where a very long box loses some of its area.
+    """
+    low, high = ERASE_AREA
+    pixels = (low + (high - low) * area) * height * width
+    low, high = np.log(ERASE_ASPECT)
+    ratio = np.exp(low + (high - low) * aspect)
+    tall = np.clip(np.rint(np.sqrt(pixels * ratio)), 1, height).astype(np.int64)
+    wide = np.clip(np.rint(np.sqrt(pixels / ratio)), 1, width).astype(np.int64)
+    top = (y * (height - tall + 1)).astype(np.int64)
+    left = (x * (width - wide + 1)).astype(np.int64)
+    return np.stack([top, top + tall, left, left + wide], axis=1)
+
+
+def cutmix_boxes(
+    height: int, width: int, *, share: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return (n, 4) boxes of about ``1 - share`` of the image, centred anywhere and cut at its edges.
+
+    Yun et al., "CutMix" (ICCV 2019), equation 2; ``x`` and ``y`` in [0, 1) place the centre.
+    """
+    side = np.sqrt(1.0 - share)
+    tall, wide = (side * height).astype(np.int64), (side * width).astype(np.int64)
+    top = (y * height).astype(np.int64) - tall // 2
+    left = (x * width).astype(np.int64) - wide // 2
+    return np.stack(
+        [
+            np.clip(top, 0, height),
+            np.clip(top + tall, 0, height),
+            np.clip(left, 0, width),
+            np.clip(left + wide, 0, width),
+        ],
+        axis=1,
+    )
+
+
+def area(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the pixels in each box, (n,)."""
+    pixels: NDArray[np.int64] = (boxes[:, 1] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 2])
+    return pixels
+
+
+def inside(boxes: Tensor, height: int, width: int) -> Tensor:
+    """Return a (B, H, W, 1) bool mask, true inside each sample's box."""
+    top, bottom, left, right = boxes[:, :, None].unbind(1)
+    y = torch.arange(height, device=boxes.device)
+    x = torch.arange(width, device=boxes.device)
+    rows = (y >= top) & (y < bottom)
+    columns = (x >= left) & (x < right)
+    return (rows[:, :, None] & columns[:, None, :])[..., None]

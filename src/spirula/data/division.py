@@ -1,0 +1,156 @@
+"""What holds for any source: how large the shares are, and what a division must not do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import DataError
+from .samples import Samples
+from .splits import divide
+
+VALIDATION_SHARE = 0.2  # of the training samples, when the source has no validation split
+TEST_SHARE = 0.1  # of the samples, when the source has no test split
+MOST_REFUSED = 0.05  # of all files
+MOST_REFUSED_OF_CLASS = 0.2
+
+
+def divided(
+    samples: Samples, validation: float | None, test: float | None, seed: int
+) -> tuple[np.ndarray, dict[str, float], dict[str, str]]:
+    """Return (split of every sample, shares that were applied, reasons for those that were not asked).
+
+    Raises :class:`DataError` for a share that would have no effect, that is out of range, or that holds nothing out;
+    and when what is left cannot be trained on.
+    """
+    given = set() if samples.splits is None else set(np.unique(samples.splits).tolist())
+    asked = {"validation": validation, "test": test}
+    shares: dict[str, float] = {}
+    reasons: dict[str, str] = {}
+    for split, usual in (("validation", VALIDATION_SHARE), ("test", TEST_SHARE)):
+        share = asked[split]
+        if share is not None and split in given:
+            raise DataError(
+                f"{split} = {share} would have no effect: {samples.source} has a {split} split of its own",
+                f"Leave {split} out, or join the parts to divide them anew.",
+            )
+        if share is not None and not 0 <= share < 1:
+            raise DataError(f"{split} = {share} is not a share", "Give a number from 0 up to, but not including, 1.")
+        if split not in given:
+            shares[split] = usual if share is None else share
+            reasons |= {split: f"the source has no {split} split"} if share is None else {}
+    if sum(shares.values()) >= 1:
+        raise DataError("validation and test together leave no sample to train on", "Choose smaller shares.")
+    splits = divide(
+        task=samples.task,
+        targets=samples.targets,
+        ids=samples.ids,
+        given=samples.splits,
+        groups=samples.groups,
+        validation=shares.get("validation", 0.0),
+        test=shares.get("test", 0.0),
+        seed=seed,
+    )
+    _refuse_unusable(samples, splits)
+    for split, share in shares.items():
+        if share > 0 and asked[split] is not None and not (splits == split).any():
+            what = "groups" if samples.groups is not None else "samples"
+            raise DataError(
+                f"{split} = {share} holds nothing out: {samples.source} has too few {what} "
+                f"({len(samples):,} samples) to spare one of any class",
+                f"Add samples, or set {split} to 0.",
+            )
+    return splits, shares, reasons
+
+
+def _refuse_unusable(samples: Samples, splits: np.ndarray) -> None:
+    train = splits == "train"
+    if not train.any():
+        raise DataError(f"{samples.source} has no training samples", "Name a source with a train part.")
+    if samples.task != "classification":
+        return
+    trained = np.bincount(samples.targets[train], minlength=len(samples.classes)) > 0
+    for split in ("validation", "test"):
+        there = np.bincount(samples.targets[splits == split], minlength=len(samples.classes)) > 0
+        names = _names(samples.classes, there & ~trained)
+        if names:
+            raise DataError(
+                f"{samples.source}: {split} has classes that train has no samples of: {listed(names)}",
+                "Add training samples of them, correct the labels, or remove them.",
+            )
+    if int(trained.sum()) < 2:
+        raise DataError(
+            f"{samples.source} has one class only ({listed(_names(samples.classes, trained))}): nothing to tell apart",
+            "Add a second class.",
+        )
+
+
+def refuse_losses(samples: Samples, kept: np.ndarray, verdicts: Sequence[tuple[str, str]]) -> None:
+    """Stop when so many files were refused that the rest is another data set.
+
+    samples: all that were to be decoded. kept: int64, rows that were. verdicts: every refused file, also those that
+    were missing. Raises :class:`DataError` with the list.
+    """
+    total = len(kept) + len(verdicts)
+    problem = ""
+    if len(verdicts) > MOST_REFUSED * total:
+        problem = f"{len(verdicts):,} of {total:,} files cannot be used (more than {MOST_REFUSED:.0%})"
+    elif samples.task == "classification" and len(kept) < len(samples):
+        before = np.bincount(samples.targets, minlength=len(samples.classes))
+        after = np.bincount(samples.targets[kept], minlength=len(samples.classes))
+        names = _names(samples.classes, before - after > MOST_REFUSED_OF_CLASS * before)
+        if names:
+            problem = f"More than {MOST_REFUSED_OF_CLASS:.0%} of the files of {listed(names)} cannot be used"
+    if problem:
+        lines = [f"\n  {name!r}: {reason}" for name, reason in verdicts[:20]]
+        rest = f"\n  … and {len(verdicts) - 20:,} more" if len(verdicts) > 20 else ""
+        raise DataError(f"{samples.source}: {problem}:{''.join(lines)}{rest}", "Repair, convert or remove these files.")
+
+
+def split_notes(samples: Samples, splits: np.ndarray, shares: dict[str, float]) -> list[str]:
+    """Return sentences on refused files, and on what the division could not do."""
+    notes: list[str] = []
+    if samples.verdicts:
+        notes.append(f"{len(samples.verdicts):,} files could not be used; the manifest names them with the reason.")
+    for split, share in shares.items():
+        if share > 0 and not (splits == split).any():
+            notes.append(f"There are too few samples to hold any out for {split}.")
+    if samples.task != "classification":
+        return notes
+    counts = np.bincount(samples.targets, minlength=len(samples.classes))
+    for sentence, chosen in (
+        ("Classes without any sample: {}.", counts == 0),
+        ("Classes with a single sample, which is trained on: {}.", counts == 1),
+    ):
+        if chosen.any():
+            notes.append(sentence.format(listed(_names(samples.classes, chosen))))
+    return notes
+
+
+def copy_notes(digests: np.ndarray | None, splits: np.ndarray) -> list[str]:
+    """Return a sentence for each held-out split that has files byte for byte equal to training files.
+
+    digests: uint8 (N, 32), or ``None`` when the samples are no files.
+    """
+    if digests is None or not len(digests):
+        return []
+    keys = np.ascontiguousarray(digests).view("V32").ravel()
+    trained = np.unique(keys[splits == "train"])
+    notes: list[str] = []
+    for split in ("validation", "test"):
+        copies = int(np.isin(keys[splits == split], trained).sum())
+        if copies:
+            notes.append(
+                f"{copies:,} {split} files are exact copies of training files: its figures flatter the network."
+            )
+    return notes
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in quotation marks, at most ten."""
+    return ", ".join(f'"{name}"' for name in names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _names(classes: Sequence[str], chosen: np.ndarray) -> list[str]:
+    return [classes[index] for index in np.flatnonzero(chosen)]

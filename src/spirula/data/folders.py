@@ -1,0 +1,204 @@
+"""Folders of images, on disk or in a tar. Nothing is ever written into them."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from ..errors import DataError
+from .decode import SUFFIXES, open_file
+from .layout import arrange
+from .samples import Samples
+
+_JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
+
+
+@dataclass(eq=False)
+class Listing:
+    """What a walk found: image paths relative to the root, with ``/``; all folders; what was passed over."""
+
+    paths: list[str] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def notes(self) -> list[str]:
+        if not self.skipped:
+            return []
+        kinds = ", ".join(f"{kind} ({number:,})" for kind, number in self.skipped.most_common(6))
+        return [f"{self.skipped.total():,} things that are not images were passed over: {kinds}."]
+
+
+@dataclass(frozen=True, eq=False)
+class FolderFiles:
+    """Images as files under a folder."""
+
+    root: str
+    paths: Sequence[str]
+    sizes: np.ndarray
+    times: np.ndarray
+
+    @property
+    def location(self) -> str:
+        return str(Path(self.root).resolve())
+
+    def open(self, row: int) -> BinaryIO:
+        return open_file(Path(self.root, self.paths[row]))
+
+    def take(self, rows: np.ndarray) -> FolderFiles:
+        return FolderFiles(self.root, [self.paths[row] for row in rows], self.sizes[rows], self.times[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class TarFiles:
+    """Images inside an uncompressed tar, read at their offsets: nothing is unpacked."""
+
+    path: str
+    offsets: np.ndarray
+    sizes: np.ndarray
+    times: np.ndarray
+
+    @property
+    def location(self) -> str:
+        return str(Path(self.path).resolve())
+
+    def open(self, row: int) -> BinaryIO:
+        with Path(self.path).open("rb") as file:
+            file.seek(int(self.offsets[row]))
+            return io.BytesIO(file.read(int(self.sizes[row])))
+
+    def take(self, rows: np.ndarray) -> TarFiles:
+        return TarFiles(self.path, self.offsets[rows], self.sizes[rows], self.times[rows])
+
+
+def read_folder(root: Path, *, whole: bool = False) -> Samples:
+    """Read a folder of class folders, or of splits that hold class folders.
+
+    whole: see :func:`spirula.data.layout.arrange`. Raises :class:`DataError` when it is neither.
+    """
+    listing = walk(root)
+    blobs = FolderFiles(str(root), listing.paths, _array(listing.sizes), _array(listing.times))
+    return _samples(listing, blobs, str(root), whole)
+
+
+def read_tar(path: Path, *, whole: bool = False) -> Samples:
+    """Read the same from an uncompressed tar of such a folder."""
+    listing = Listing()
+    offsets: list[int] = []
+    folders: set[str] = set()
+    try:
+        with tarfile.open(path, "r:") as archive:
+            for member in archive:
+                name = member.name.removeprefix("./").strip("/")
+                parts = name.split("/")
+                if any(_hidden(part) for part in parts):
+                    continue
+                folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + member.isdir()))
+                if member.isfile() and _is_image(name):
+                    listing.paths.append(name)
+                    listing.sizes.append(member.size)
+                    listing.times.append(int(member.mtime) * 10**9)
+                    offsets.append(member.offset_data)
+                elif not member.isdir():
+                    listing.skipped[_kind(name)] += 1
+    except (OSError, tarfile.TarError) as error:
+        raise DataError(f"{path} cannot be read: {error}", "Fetch the archive again, or unpack it.") from error
+    listing.folders = sorted(folders)
+    blobs = TarFiles(str(path), _array(offsets), _array(listing.sizes), _array(listing.times))
+    return _samples(listing, blobs, str(path), whole)
+
+
+def _samples(listing: Listing, blobs: FolderFiles | TarFiles, source: str, whole: bool) -> Samples:
+    order = sorted(range(len(listing.paths)), key=listing.paths.__getitem__)
+    paths = [listing.paths[row] for row in order]
+    layout = arrange(paths, listing.folders, source=source, whole=whole)
+    return Samples(
+        source=source,
+        task="classification",
+        classes=layout.classes,
+        ids=tuple(paths[row] for row in layout.rows.tolist()),
+        targets=layout.labels,
+        splits=layout.splits,
+        blobs=blobs.take(_array(order)[layout.rows]),
+        verdicts=tuple((path, "the link leads nowhere") for path in sorted(listing.broken)),
+        notes=(*listing.notes(), *layout.notes),
+        derived={"task": "one class per folder"},
+    )
+
+
+def walk(root: Path) -> Listing:
+    """List every image under a folder. Links are followed; a link back to a folder above itself is not.
+
+    Hidden files and folders, and the litter of file managers, are passed over in silence; other files that are no
+    images are counted. Raises :class:`DataError` when a folder cannot be read.
+    """
+    listing = Listing()
+    start = root.stat()
+    waiting: list[tuple[str, tuple[tuple[int, int], ...]]] = [("", ((start.st_dev, start.st_ino),))]
+    while waiting:
+        relative, above = waiting.pop()
+        here = os.path.join(root, relative)  # noqa: PTH118  a Path per file would cost more than the listing itself
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if not _hidden(entry.name):
+                        _visit(entry, f"{relative}/{entry.name}" if relative else entry.name, above, listing, waiting)
+        except OSError as error:
+            raise DataError(f"The folder {here} cannot be read: {error.strerror}", "Check its permissions.") from error
+    return listing
+
+
+def _visit(
+    entry: os.DirEntry[str],
+    relative: str,
+    above: tuple[tuple[int, int], ...],
+    listing: Listing,
+    waiting: list[tuple[str, tuple[tuple[int, int], ...]]],
+) -> None:
+    if entry.is_dir():
+        status = entry.stat()
+        place = (status.st_dev, status.st_ino)
+        if place in above:
+            listing.skipped["link to a folder above itself"] += 1
+            return
+        listing.folders.append(relative)
+        waiting.append((relative, (*above, place)))
+    elif not _is_image(entry.name):
+        listing.skipped[_kind(entry.name)] += 1
+    elif entry.is_file():
+        status = entry.stat()
+        listing.paths.append(relative)
+        listing.sizes.append(status.st_size)
+        listing.times.append(status.st_mtime_ns)
+    elif entry.is_symlink():
+        listing.broken.append(relative)
+    else:
+        listing.skipped["pipe or device"] += 1
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _JUNK
+
+
+def _is_image(name: str) -> bool:
+    dot = name.rfind(".")
+    return dot >= 0 and name[dot:].lower() in SUFFIXES
+
+
+def _kind(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    return suffix if suffix.isascii() and 1 < len(suffix) <= 6 else "no suffix"
+
+
+def _array(values: Sequence[int]) -> np.ndarray:
+    return np.array(values, dtype=np.int64)

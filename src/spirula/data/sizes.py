@@ -1,0 +1,143 @@
+"""Which size and how many channels the images of a set are brought to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..errors import DataError
+from .decode import Header, fit
+from .samples import Request
+
+LARGEST_OWN = 256  # sides up to this are kept when all images share one size
+LARGEST_DERIVED = 128  # shorter side when it is up to us: trains on a CPU, and most classes can be told at it
+LARGE = 1 << 23  # pixels from which images are decoded one at a time, so that memory stays bounded
+
+
+@dataclass(frozen=True)
+class Plan:
+    """height, width, channels: what every image is brought to. resize: the mode, ``None`` when no image needs it.
+
+    derived: option → reason, for what was not asked. refused: row → reason, known from the header. large: rows of
+    images that take much memory to decode.
+    """
+
+    height: int
+    width: int
+    channels: int
+    resize: str | None
+    derived: dict[str, str] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    large: frozenset[int] = frozenset()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is worth keeping once the images are decoded."""
+        whole = asdict(self)
+        return {key: whole[key] for key in ("height", "width", "channels", "resize", "derived")}
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Plan:
+        return cls(**document)
+
+
+def plan(headers: Sequence[Header | str], request: Request) -> Plan:
+    """Choose size and channels from what the images say of themselves.
+
+    headers: per image its header, or the reason why it has none.
+
+    What is not asked is derived. image_size: the images' own when all share one of at most 256 a side; otherwise the
+    median shorter side, rounded down to a multiple of 8, at most 128 (in the images' shape when they share one, else
+    square). channels: 1 when every image is grey, else 3. resize: ``"squash"`` when any image needs it.
+
+    Raises :class:`DataError` when no image has a readable header, or ``resize`` would have no effect.
+    """
+    image_size, channels = request.image_size, request.channels
+    refused = {row: header for row, header in enumerate(headers) if isinstance(header, str)}
+    good = [header for header in headers if not isinstance(header, str)]
+    if not good:
+        reasons = "; ".join(sorted(set(refused.values()))[:3]) or "there is none"
+        raise DataError(f"None of the {len(headers):,} images can be read: {reasons}", "Name a folder of images.")
+    sizes = np.array([(header.height, header.width) for header in good], dtype=np.int64)
+    derived: dict[str, str] = {}
+    if image_size is None:
+        image_size, derived["image_size"] = derive_size(sizes)
+    if channels is None:
+        channels = max(header.channels for header in good)
+        derived["channels"] = "every image is grey" if channels == 1 else "there are colour images"
+    mode = _resize_mode(bool((sizes != np.array(image_size)).any()), image_size, request, derived)
+    areas = {row: header.height * header.width for row, header in enumerate(headers) if isinstance(header, Header)}
+    large = frozenset(row for row, area in areas.items() if area >= LARGE)
+    return Plan(image_size[0], image_size[1], channels, mode, derived, refused, large)
+
+
+def derive_size(sizes: np.ndarray) -> tuple[tuple[int, int], str]:
+    """Return (height, width) for images of ``sizes`` (N, 2), and the reason in words."""
+    height, width = (int(side) for side in sizes[0])
+    uniform = bool((sizes == sizes[0]).all())
+    if uniform and max(height, width) <= LARGEST_OWN:
+        return (height, width), f"all images are {height}×{width}"
+    median = float(np.median(sizes.min(axis=1)))
+    side = min(LARGEST_DERIVED, max(8, int(median) // 8 * 8) if median >= 8 else max(1, int(median)))
+    if not uniform:
+        return (side, side), f"the images differ in size (median shorter side {median:.0f}); at most {LARGEST_DERIVED}"
+    scale = side / min(height, width)
+    whole = (max(8, round(height * scale / 8) * 8), max(8, round(width * scale / 8) * 8))
+    return whole, f"all images are {height}×{width}; the shorter side is brought to at most {LARGEST_DERIVED}"
+
+
+def fit_array(pixels: np.ndarray, request: Request) -> tuple[np.ndarray, Plan | None]:
+    """Bring images that are an array to what was asked; vectors and float images are taken as they are.
+
+    pixels: uint8 or float32 (N, H, W, C), or float32 (N, F). Raises :class:`DataError` when something was asked that
+    cannot be done with them.
+    """
+    own = Header(pixels.shape[1], pixels.shape[2], pixels.shape[3]) if pixels.ndim == 4 else None
+    asked = {name: getattr(request, name) for name in ("image_size", "channels", "resize")}
+    if own is None:
+        given = [name for name, value in asked.items() if value is not None]
+        if given:
+            raise DataError(f"{', '.join(given)} would have no effect: the data are vectors", "Leave it out.")
+        return pixels, None
+    height, width = request.image_size or (own.height, own.width)
+    channels = request.channels or own.channels
+    derived = {} if request.image_size else {"image_size": f"all images are {own.height}×{own.width}"}
+    if request.channels is None:
+        derived["channels"] = "the images are grey" if channels == 1 else "the images are in colour"
+    mode = _resize_mode((height, width) != (own.height, own.width), (height, width), request, derived)
+    chosen = Plan(height, width, channels, mode, derived)
+    if Header(height, width, channels) == own:
+        return pixels, chosen
+    if pixels.dtype != np.uint8:
+        raise DataError(
+            f"The data are float images of {own.height}×{own.width}×{own.channels}; only bytes can be brought to "
+            f"{height}×{width}×{channels}",
+            "Resize them before, or give bytes 0…255.",
+        )
+    target = "L" if channels == 1 else "RGB"
+    result = np.empty((len(pixels), height, width, channels), dtype=np.uint8)
+    for row, image in enumerate(pixels):
+        picture = Image.fromarray(image[:, :, 0] if own.channels == 1 else image).convert(target)
+        result[row] = fit(picture, height, width, mode or "squash")
+    return result, chosen
+
+
+def _resize_mode(needed: bool, size: tuple[int, int], request: Request, derived: dict[str, str]) -> str | None:
+    """Return the resizing mode, or ``None`` when nothing is resized.
+
+    Raises when an asked one would have no effect; not for a run's evaluation, where it is the run's and not the user's.
+    """
+    if not needed:
+        if request.resize is not None and not request.whole:
+            raise DataError(
+                f'resize = "{request.resize}" would have no effect: every image is {size[0]}×{size[1]} already',
+                "Leave resize out, or choose another image size.",
+            )
+        return None
+    if request.resize is None:
+        derived["resize"] = "keeps the whole image and fills the whole input"
+        return "squash"
+    return request.resize

@@ -1,0 +1,63 @@
+"""From a network and a split to a stored prediction file, numbers and the pictures of its mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from ..data.batches import Batches
+from ..data.dataset import Dataset
+from ..metrics.score import score
+from ..runs.writer import RunWriter
+from .pictures import mistakes
+from .predict import Output, predict
+
+
+@dataclass(frozen=True, eq=False)
+class SplitResult:
+    """Predictions of one split and their numbers. ``rows`` are the data set's rows, in order."""
+
+    rows: np.ndarray
+    targets: np.ndarray
+    probabilities: np.ndarray
+    score: dict[str, Any]
+
+
+def evaluate_split(module: nn.Module, dataset: Dataset, batches: Batches, *, output: Output) -> SplitResult:
+    """Predict a split and score it; see :func:`spirula.metrics.score.score` for the numbers."""
+    probabilities, _, rows = predict(module, batches.epoch(0), output=output)
+    targets = dataset.manifest.targets[rows]
+    if dataset.manifest.task == "multilabel":
+        targets = targets.astype(np.uint8)
+    return SplitResult(rows, targets, probabilities, score(dataset.manifest.task, targets, probabilities))
+
+
+def evaluate_into_run(
+    writer: RunWriter,
+    module: nn.Module,
+    dataset: Dataset,
+    batches: Callable[[str], Batches],
+    *,
+    output: Output,
+) -> tuple[dict[str, Any], str, np.ndarray]:
+    """Evaluate what was held out (the training split if nothing was) and store it in the run folder.
+
+    Returns the numbers by split, and the first split with its rows, for the reload test.
+    """
+    held_out = [split for split in ("validation", "test") if len(dataset.rows(split))] or ["train"]
+    numbers: dict[str, Any] = {}
+    first_rows = np.zeros(0, np.int64)
+    for split in held_out:
+        result = evaluate_split(module, dataset, batches(split), output=output)
+        ids = [dataset.manifest.ids[row] for row in result.rows]
+        writer.write_predictions(split, ids, result.targets, result.probabilities)
+        pictures = mistakes(dataset.manifest, dataset.pixels, result.rows, result.targets, result.probabilities)
+        writer.write_insight_arrays(f"mistakes_{split}", pictures)
+        numbers[split] = result.score
+        if split == held_out[0]:
+            first_rows = result.rows
+    return numbers, held_out[0], first_rows

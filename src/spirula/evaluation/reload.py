@@ -1,0 +1,56 @@
+"""A trained network read back from its run folder, with everything that prediction needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..data.preprocess import Preprocessing, apply
+from ..models.card import load
+from ..runs.folder import RunFolder
+from .predict import Output, to_probabilities
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """Network, labels and preprocessing, as they were saved. The module returns logits."""
+
+    module: nn.Module
+    task: str
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    output: Output
+
+    def probabilities(self, pixels: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return float32 (N, K) for raw samples (N, H, W, C) uint8 or (N, F) float32, on the CPU, in float32."""
+        parts = [part.numpy() for part in self._parts(pixels, batch_size)]
+        columns = 1 if self.task == "regression" else len(self.classes)
+        return np.concatenate(parts) if parts else np.zeros((0, columns), np.float32)
+
+    def _parts(self, pixels: np.ndarray, batch_size: int) -> Iterator[torch.Tensor]:
+        self.module.eval()
+        with torch.inference_mode():
+            for start in range(0, len(pixels), batch_size):
+                raw = torch.from_numpy(np.array(pixels[start : start + batch_size]))
+                yield to_probabilities(self.module(apply(raw, self.preprocessing)), self.output)
+
+
+def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
+    """Read the network of a run. ``module`` is the user's own class where the card cannot rebuild it."""
+    loaded, card = load(run.path, module=module)
+    return from_card(loaded, card)
+
+
+def from_card(module: nn.Module, card: dict[str, Any]) -> TrainedNetwork:
+    return TrainedNetwork(
+        module,
+        card["task"],
+        tuple(card["classes"]),
+        Preprocessing.from_dict(card["preprocessing"]),
+        cast(Output, card["output"]),
+    )

@@ -1,0 +1,231 @@
+"""From a description to a network: a plain ``torch.nn.Module`` that returns logits, and what is known about it.
+
+A stack becomes one flat ``nn.Sequential`` whose children carry the names that Keras would print (``conv2d``,
+``conv2d_relu``, ``max_pooling2d``, …), so that hooks, ``torch.save`` and other tools work without spirula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from ..errors import ModelError, did_you_mean
+from ..layers import Graph, Layer, Residual, Stack
+from . import modules
+from .arguments import L1, L1L2, L2
+from .backbones import build_backbone
+from .catalogue import CATALOGUE
+from .foreign import checked_module
+from .head import Output, Task, finish
+from .notation import parse, read_file, to_text
+from .parts import ACTIVATIONS, parts
+from .plan import Node, Plan, plan
+from .shapes import Shape, shape_text
+
+Penalty = tuple[str, Literal["l1", "l2"], float]
+Model = str | Path | Sequence[Layer] | Stack | Graph | nn.Module
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What rebuilds the network; JSON through :meth:`to_dict`. ``notation`` is empty for a module of the user's own."""
+
+    kind: Literal["stack", "graph", "timm", "module"]
+    name: str
+    notation: str
+    input_shape: Shape
+    outputs: int
+    head: Literal["added", "given"]
+    task: Task
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "input_shape": list(self.input_shape)}
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A built network.
+
+    ``output`` says how the logits are read: "softmax" over classes, "sigmoid" (each its own; one logit for two
+    classes), or "linear" (the value itself). ``penalties`` are (parameter, "l1" | "l2", factor) to add to the loss.
+    ``layers`` maps each layer of the plan ("residual.body.conv2d") to the modules that it became.
+    """
+
+    module: nn.Module
+    spec: ModelSpec
+    output: Output
+    penalties: tuple[Penalty, ...] = ()
+    notes: tuple[str, ...] = ()
+    plan: Plan | None = None
+    layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        from .summary import summarize
+
+        return str(summarize(self))
+
+    def _repr_html_(self) -> str:
+        from .diagram import diagram_svg
+        from .summary import summarize
+
+        return diagram_svg(self) + summarize(self)._repr_html_()
+
+
+def build(
+    model: Model, *, input_shape: Sequence[int], outputs: int, seed: int | None = None, task: Task | None = None
+) -> Network:
+    """Build a network for inputs of ``input_shape`` ((H, W, C) or (F,)) and ``outputs`` classes or values.
+
+    Parameters
+    ----------
+    model: a catalogue name, "timm/NAME", layers as text, a .toml file, a sequence of layers, a Graph, or an nn.Module.
+    input_shape: as Keras says it; the tensors are (N, C, H, W) or (N, F).
+    outputs: number of classes; 1 for the regression of one value.
+    seed: makes the weights reproducible and leaves torch's global generator alone; None draws from that generator.
+    task: regression if ``outputs`` is 1, else classification, unless given.
+
+    Raises :class:`ModelError` for a description that cannot be read or shapes that cannot work.
+    """
+    shape = tuple(int(side) for side in input_shape)
+    if len(shape) not in (1, 3) or min(shape) < 1:
+        raise ModelError(f"The input shape {shape} cannot work.", "Give (height, width, channels) or (features,).")
+    if outputs < 1:
+        raise ModelError(f"outputs = {outputs} cannot work.", "Give the number of classes, or 1 for a regression.")
+    task = task or ("regression" if outputs == 1 else "classification")
+    if isinstance(model, nn.Module):
+        checked_module(model, shape, outputs)
+        spec = ModelSpec("module", type(model).__name__, "", shape, outputs, "given", task)
+        return Network(model, spec, _usual_output(task))
+    if isinstance(model, str) and model.startswith("timm/"):
+        name = model.removeprefix("timm/")
+        with seeded(seed):
+            module = build_backbone(name, shape, outputs)
+        spec = ModelSpec("timm", model, name, shape, outputs, "added", task)
+        return Network(module, spec, _usual_output(task))
+    name, network = described(model)
+    smallest = CATALOGUE[name].smallest if name in CATALOGUE else 1
+    if len(shape) == 3 and min(shape[:2]) < smallest:
+        raise ModelError(
+            f"{name} needs images of at least {smallest}×{smallest}; these are {shape_text(shape)}.",
+            f"Use --image-size {smallest}, or a network for small images such as two-conv.",
+        )
+    return assemble(network, name, shape, outputs, task, seed)
+
+
+def described(model: Model) -> tuple[str, Stack | Graph]:
+    """Return the name and the layers of a description; raises :class:`ModelError`."""
+    if isinstance(model, Stack | Graph):
+        return ("graph" if isinstance(model, Graph) else "stack"), model
+    if isinstance(model, Path) or (isinstance(model, str) and model.endswith(".toml")):
+        return Path(model).stem, read_file(Path(model))
+    if isinstance(model, str):
+        if model in CATALOGUE:
+            return model, parse(CATALOGUE[model].notation)
+        if model.strip() and not set(model) & set("(=\n,"):
+            known = [*CATALOGUE, "timm/NAME"]
+            raise ModelError(
+                f'There is no network "{model}".{did_you_mean(model, known)}',
+                f"Use one of {', '.join(known)}, a .toml file, or layers such as 'Conv2D(32, 3), Flatten()'.",
+            )
+        network = parse(model)
+        return ("graph" if isinstance(network, Graph) else "stack"), network
+    if isinstance(model, Sequence) and model and all(isinstance(layer, Layer) for layer in model):
+        return "stack", Stack(tuple(layer for layer in model if isinstance(layer, Layer)))
+    raise ModelError(
+        f"{model!r} is not a network.", "Give a name, layers as text, a list of layers, a Graph, or an nn.Module."
+    )
+
+
+def assemble(network: Stack | Graph, name: str, shape: Shape, outputs: int, task: Task, seed: int | None) -> Network:
+    """Build a stack or a graph: plan, output layer, modules."""
+    finished = finish(plan(network, shape), outputs, task)
+    with seeded(seed):
+        making = _Making()
+        module = making.network(finished.plan)
+    kind: Literal["graph", "stack"] = "graph" if isinstance(network, Graph) else "stack"
+    spec = ModelSpec(kind, name, to_text(network), shape, outputs, finished.head, task)
+    return Network(module, spec, finished.output, tuple(making.penalties), finished.notes, finished.plan, making.layers)
+
+
+class seeded:  # noqa: N801 - used as a verb: with seeded(3): …
+    """Make what happens inside a function of the seed, and put torch's CPU generator back afterwards."""
+
+    def __init__(self, seed: int | None) -> None:
+        self.seed = seed
+
+    def __enter__(self) -> None:
+        self.state = torch.get_rng_state()
+        if self.seed is not None:
+            torch.default_generator.manual_seed(self.seed)
+
+    def __exit__(self, *_: object) -> None:
+        if self.seed is not None:
+            torch.set_rng_state(self.state)
+
+
+class _Making:
+    """Collects, while modules are made, which layer became which modules and which kernels are penalised."""
+
+    def __init__(self) -> None:
+        self.layers: dict[str, tuple[str, ...]] = {}
+        self.penalties: list[Penalty] = []
+
+    def network(self, made: Plan) -> nn.Module:
+        if made.chain:
+            return self.sequence(made.nodes, "")
+        children: dict[str, nn.Module] = {}
+        wiring: list[tuple[str, tuple[str, ...]]] = []
+        values = {"input": "input"}  # a layer's name → the module that makes its value
+        for node in made.nodes:
+            source = tuple(values[name] for name in node.inputs)
+            for name, module in self.node(node, "").items():
+                if hasattr(nn.Module, name):
+                    raise ModelError(f'"{name}" cannot be the name of a layer in torch.', "Choose another name.")
+                children[name] = module
+                wiring.append((name, source))
+                source = (name,)
+            values[node.name] = source[0]
+        return modules.Graph(children, wiring)
+
+    def sequence(self, nodes: Sequence[Node], prefix: str) -> nn.Sequential:
+        sequence = nn.Sequential()
+        for node in nodes:
+            for name, module in self.node(node, prefix).items():
+                sequence.add_module(name, module)
+        return sequence
+
+    def node(self, node: Node, prefix: str) -> dict[str, nn.Module]:
+        """Return the modules of one layer by name, in order."""
+        path = prefix + node.name
+        if isinstance(node.layer, Residual):
+            body = self.sequence(node.body, f"{path}.body.")
+            shortcut = self.sequence(node.shortcut, f"{path}.shortcut.") if node.shortcut else nn.Identity()
+            activation = ACTIVATIONS[node.layer.activation or "linear"]()
+            self.layers[path] = (path,)
+            return {node.name: modules.Residual(body, shortcut, activation)}
+        made: dict[str, nn.Module] = {}
+        for suffix, module, regularizer in parts(node):
+            name = f"{node.name}_{suffix}" if suffix else node.name
+            made[name] = module
+            self.penalties.extend(_penalties(f"{prefix}{name}.weight", regularizer))
+        self.layers[path] = tuple(prefix + name for name in made)
+        return made
+
+
+def _penalties(parameter: str, regularizer: L1 | L2 | L1L2 | None) -> list[Penalty]:
+    factors: list[Penalty] = []
+    if isinstance(regularizer, L1 | L1L2) and regularizer.l1:
+        factors.append((parameter, "l1", regularizer.l1))
+    if isinstance(regularizer, L2 | L1L2) and regularizer.l2:
+        factors.append((parameter, "l2", regularizer.l2))
+    return factors
+
+
+def _usual_output(task: Task) -> Output:
+    outputs: dict[Task, Output] = {"classification": "softmax", "multilabel": "sigmoid", "regression": "linear"}
+    return outputs[task]

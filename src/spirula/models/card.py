@@ -1,0 +1,209 @@
+"""A saved network: ``model.safetensors`` (weights) and ``model.json`` (the card that rebuilds everything around them).
+
+Neither file can execute anything: the weights are plain numbers, the network's description goes through the same safe
+reader as text from the command line. The card holds the hash of the weights, so that a mixed-up pair is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, get_args
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from .._version import __version__
+from ..errors import ModelError, RunError
+from .backbones import build_backbone
+from .build import ModelSpec, Network, assemble, seeded
+from .head import Output, Task
+from .notation import parse
+
+SCHEMA = 1
+KINDS = ("stack", "graph", "timm", "module")
+WEIGHTS = "model.safetensors"
+CARD = "model.json"
+_SPEC_KEYS = ("kind", "name", "notation", "input_shape", "outputs", "head", "task")
+
+
+def save(
+    network: Network,
+    path_safetensors: str | Path,
+    card_path: str | Path,
+    *,
+    classes: Sequence[str],
+    task: Task,
+    preprocessing: Mapping[str, Any],
+    weights: Mapping[str, Tensor] | None = None,
+) -> dict[str, Any]:
+    """Write weights and card, each first under a temporary name; return the card.
+
+    ``weights``: a state dict to save in place of the module's own (an average, or the best epoch's).
+    """
+    state = network.module.state_dict() if weights is None else weights
+    # Copies: safetensors refuses tensors that share memory or are not contiguous (tied weights, channels_last).
+    plain = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
+    content = safetensors.torch.save(plain, metadata={"format": "pt"})
+    card = {
+        "schema": SCHEMA,
+        "spec": network.spec.to_dict(),
+        "classes": list(classes),
+        "task": task,
+        "preprocessing": dict(preprocessing),
+        "output": network.output,
+        "weights": {
+            "file": Path(path_safetensors).name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+        },
+        "versions": _versions(network.spec.kind),
+    }
+    text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    _write(Path(path_safetensors), content)
+    _write(Path(card_path), text.encode())
+    return card
+
+
+def load(folder: str | Path, *, module: nn.Module | None = None) -> tuple[nn.Module, dict[str, Any]]:
+    """Rebuild a saved network from its folder; return the module (in eval mode, on the CPU) and the card.
+
+    ``module``: the user's own module, where the card's kind is "module": its class cannot be rebuilt from a card.
+
+    Raises :class:`RunError` for missing or damaged files, another schema, an unknown kind, or weights that do not fit.
+    """
+    place = Path(folder)
+    card = read_card(place / CARD)
+    spec = card["spec"]
+    if spec["kind"] == "module" and module is None:
+        raise RunError(
+            f"{place} holds the weights of your own module {spec['name']}, which a card cannot rebuild.",
+            f"Make the module in Python and pass it: load({str(place)!r}, module={spec['name']}(…)).",
+        )
+    if spec["kind"] != "module" and module is not None:
+        raise RunError(f"{place} rebuilds its own {spec['kind']}; a module was passed as well.", "Leave module out.")
+    content = _read(place / card["weights"]["file"])
+    found = hashlib.sha256(content).hexdigest()
+    if found != card["weights"]["sha256"]:
+        raise RunError(
+            f"{place / card['weights']['file']} is not the file that {CARD} was written with (SHA-256 {found[:12]}…, "
+            f"expected {card['weights']['sha256'][:12]}…).",
+            "The file was damaged or exchanged: copy the run again, or use another run.",
+        )
+    try:
+        state = safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        file = place / card["weights"]["file"]
+        raise RunError(f"{file} is not a safetensors file: {error}.", "Copy it again.") from error
+    made = module if module is not None else _rebuilt(spec, place)
+    try:
+        made.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise RunError(
+            f"The weights in {place} do not fit the network: {reason[:300]}", "Use the module that was trained."
+        ) from error
+    return made.eval(), card
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """Read and check ``model.json``; raises :class:`RunError` naming what is wrong."""
+    try:
+        card = json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path} is not JSON: {error}.", "The file is damaged: copy the run again.") from error
+    if not isinstance(card, dict) or card.get("schema") != SCHEMA:
+        schema = card.get("schema") if isinstance(card, dict) else None
+        raise RunError(
+            f"{path} has schema {schema!r}; this spirula {__version__} reads schema {SCHEMA}.",
+            "Use the spirula that wrote it.",
+        )
+    spec, weights = card.get("spec"), card.get("weights")
+    kind = spec.get("kind") if isinstance(spec, dict) else None
+    if kind not in KINDS:
+        raise RunError(f"{path} describes a network of unknown kind {kind!r}.", f"Known kinds: {', '.join(KINDS)}.")
+    assert isinstance(spec, dict)
+    missing = [key for key in _SPEC_KEYS if key not in spec]
+    missing += [key for key in ("classes", "task", "preprocessing", "output") if key not in card]
+    if missing or not isinstance(weights, dict) or not {"file", "sha256"} <= set(weights):
+        raise RunError(
+            f"{path} lacks {', '.join(missing) or 'its weights'}.", "The file is damaged: copy the run again."
+        )
+    sound = (
+        isinstance(spec["input_shape"], list)
+        and len(spec["input_shape"]) in (1, 3)
+        and all(type(side) is int and 0 < side <= 100_000 for side in spec["input_shape"])
+        and type(spec["outputs"]) is int
+        and spec["outputs"] > 0
+        and all(isinstance(spec[key], str) for key in ("name", "notation"))
+        and spec["task"] in get_args(Task)
+        and card["output"] in get_args(Output)
+        and isinstance(weights["file"], str)
+        and Path(weights["file"]).name == weights["file"]
+        and isinstance(weights["sha256"], str)
+    )
+    if not sound:
+        raise RunError(f"{path} holds values that no network can have.", "The file is damaged: copy the run again.")
+    return card
+
+
+def spec_of(card: Mapping[str, Any]) -> ModelSpec:
+    """Return the description inside a card."""
+    fields = {key: card["spec"][key] for key in _SPEC_KEYS}
+    return ModelSpec(**{**fields, "input_shape": tuple(fields["input_shape"])})
+
+
+def _rebuilt(spec: Mapping[str, Any], place: Path) -> nn.Module:
+    shape = tuple(spec["input_shape"])
+    try:
+        if spec["kind"] == "timm":
+            with seeded(0):
+                return build_backbone(spec["notation"], shape, spec["outputs"])
+        return assemble(parse(spec["notation"]), spec["name"], shape, spec["outputs"], spec["task"], 0).module
+    except ModelError as error:
+        raise RunError(f"The network in {place / CARD} cannot be rebuilt: {error.problem}", error.remedy) from error
+
+
+def _versions(kind: str) -> dict[str, str]:
+    packages = ["torch", "safetensors", *(["timm"] if kind == "timm" else [])]
+    versions = {"spirula": __version__, "python": sys.version.split()[0]}
+    for package in packages:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = str(torch.__version__) if package == "torch" else "unknown"
+    return versions
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror or error}.", "Check the path of the run.") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write so that a reader sees the old file or the new one, never half of one, even after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,97 @@
+"""Reliability, histograms and predicted against true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from markupsafe import Markup
+
+from .svg import Scale, decimal, drawing, element, nice_ticks, path, text, x_axis, y_axis
+
+MOST_POINTS = 2000
+
+
+def reliability_chart(
+    edges: Sequence[float],
+    counts: Sequence[int],
+    confidence: Sequence[float],
+    accuracy: Sequence[float],
+    intervals: Sequence[tuple[float, float]],
+    *,
+    key: str,
+    title: str,
+    description: str,
+) -> Markup:
+    """Draw the share of right predictions per confidence bin, with its interval, against the diagonal."""
+    x, y = Scale(0, 1, 52, 340), Scale(0, 1, 318, 30)
+    marks = y_axis(y, 52, 340, _percent)
+    marks += x_axis(x, 318, _percent, "confidence", [0, 0.2, 0.4, 0.6, 0.8, 1])
+    marks.append(text("share that is right", 12, 16, class_="axis-title"))
+    rows = zip(edges[:-1], edges[1:], counts, confidence, accuracy, intervals, strict=True)
+    for low, high, count, mean, right, (least, most) in rows:
+        if not count:
+            continue
+        label = f"{count:,} predictions with {_percent(low)} to {_percent(high)} confidence: {100 * right:.1f} % are right"
+        middle = x(mean)
+        bar = element(
+            "rect", x=x(low) + 1, y=y(right), width=x(high) - x(low) - 2, height=y(0) - y(right), class_="bar"
+        )
+        whisker = element("line", x1=middle, x2=middle, y1=y(least), y2=y(most), class_="whisker")
+        marks.append(element("g", element("title", label), bar, whisker))
+        marks.append(element("circle", cx=middle, cy=y(right), r=3, class_="whisker-dot"))
+    marks.append(element("line", x1=x(0), y1=y(0), x2=x(1), y2=y(1), class_="ideal"))
+    return drawing(352, 362, *marks, key=key, title=title, description=description)
+
+
+def histogram(
+    counts: Sequence[int],
+    edges: Sequence[float],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    x_title: str,
+    wording: Callable[[float], str],
+    zero: bool = False,
+) -> Markup:
+    """Draw bars over ``edges`` (B + 1); with ``zero``, a line at 0."""
+    x, y = Scale(edges[0], edges[-1], 52, 340), Scale(0, max(max(counts), 1), 318, 30)
+    marks = y_axis(y, 52, 340, lambda value: f"{value:,.0f}", 4)
+    marks += x_axis(x, 318, wording, x_title)
+    marks.append(text("how many", 12, 16, class_="axis-title"))
+    for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
+        if count:
+            label = element("title", f"{wording(low)} to {wording(high)}: {count:,}")
+            box = {"x": x(low) + 0.5, "y": y(count), "width": max(x(high) - x(low) - 1, 1), "height": y(0) - y(count)}
+            marks.append(element("rect", label, class_="bar", **box))
+    if zero and edges[0] < 0 < edges[-1]:
+        marks.append(element("line", x1=x(0), x2=x(0), y1=30, y2=318, class_="ideal"))
+    return drawing(352, 362, *marks, key=key, title=title, description=description)
+
+
+def scatter(
+    true: np.ndarray, predicted: np.ndarray, *, key: str, title: str, wording: Callable[[float], str]
+) -> Markup:
+    """Draw predicted against true values, (N,) each; at most 2,000 of them, chosen evenly by true value."""
+    order = np.argsort(true, kind="stable")
+    if len(order) > MOST_POINTS:
+        order = order[np.linspace(0, len(order) - 1, MOST_POINTS).round().astype(int)]
+    low, high = float(min(true.min(), predicted.min())), float(max(true.max(), predicted.max()))
+    margin = (high - low or 1.0) * 0.03
+    x, y = Scale(low - margin, high + margin, 60, 340), Scale(low - margin, high + margin, 318, 30)
+    ticks = nice_ticks(low, high, 4)
+    marks = y_axis(y, 60, 340, wording, 4)
+    marks += x_axis(x, 318, wording, "true value", ticks)
+    marks.append(text("predicted value", 12, 16, class_="axis-title"))
+    places = zip(true[order], predicted[order], strict=True)
+    dots = "".join(f"M{decimal(x(float(a)))} {decimal(y(float(b)))}h0" for a, b in places)
+    marks.append(element("path", d=dots, class_="cloud"))
+    marks.append(path([(x(low), y(low)), (x(high), y(high))], "ideal"))
+    shown = "" if len(order) == len(true) else f" {len(order):,} of {len(true):,} are drawn."
+    description = f"On the dashed diagonal the prediction is exact. Values from {wording(low)} to {wording(high)}.{shown}"
+    return drawing(352, 362, *marks, key=key, title=title, description=description)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %"

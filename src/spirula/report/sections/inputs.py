@@ -1,0 +1,144 @@
+"""What goes in: the data, the network, and what the network really gets."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import RunError
+from .. import wording
+from ..facts import Facts
+from ..pictures import picture
+
+SPLITS = ("train", "validation", "test")
+MOST_REFUSED = 50
+SAMPLE_SIZE = 96  # pixels of the longer side in the report
+
+
+def data(facts: Facts) -> dict[str, Any]:
+    """Return counts per split and class, a few samples of each class, notes and refused files."""
+    described = facts.document.get("data", {})
+    counts = {split: described.get("counts", {}).get(split, 0) for split in SPLITS}
+    splits = [split for split in SPLITS if counts[split]]
+    per_class = described.get("class_counts") or {}
+    names = facts.classes if facts.task != "regression" else []
+    most = max((per_class.get(split, {}).get(name, 0) for split in splits for name in names), default=0)
+    return {
+        "splits": [{"name": split, "count": counts[split], "text": wording.count(counts[split])} for split in splits],
+        "total": wording.count(sum(counts.values())),
+        "noun": facts.noun,
+        "image": wording.shape(described.get("image")),
+        "task": facts.task,
+        "classes": [
+            {
+                "name": name,
+                "cells": [
+                    {
+                        "text": wording.count(per_class.get(split, {}).get(name, 0)),
+                        "share": 100 * per_class.get(split, {}).get(name, 0) / most if most else 0,
+                    }
+                    for split in splits
+                ],
+            }
+            for name in names
+        ],
+        "notes": [str(note) for note in described.get("notes") or []],
+        "refused": _refused(facts),
+        "samples": _by_label(facts.pictures("samples")),
+        "fingerprint": described.get("fingerprint") or "",
+    }
+
+
+def _refused(facts: Facts) -> dict[str, Any]:
+    columns = facts.run.manifest()
+    verdicts = [
+        (name, reason)
+        for name, reason in zip(columns.get("id", []), columns.get("refused", []), strict=False)
+        if reason
+    ]
+    return {"count": len(verdicts), "rows": verdicts[:MOST_REFUSED]}
+
+
+def _by_label(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Group pictures by label, in the order in which labels first occur."""
+    groups: dict[str, list[Any]] = {}
+    for image, label in zip(arrays.get("images", ()), arrays.get("labels", ()), strict=False):
+        groups.setdefault(str(label), []).append(picture(image, most=SAMPLE_SIZE))
+    return [{"label": label, "pictures": pictures} for label, pictures in groups.items()]
+
+
+def network(facts: Facts) -> dict[str, Any]:
+    """Return the layers as a table, their totals, and the diagram."""
+    path = facts.run.insight_path("network.json")
+    rows: list[dict[str, Any]] = []
+    if path.is_file():
+        try:
+            rows = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path.name} cannot be read: {error}", "Write it anew with: spirula report") from error
+    model = facts.document.get("model") or {}
+    return {
+        "name": model.get("name") or "",
+        "notation": model.get("notation") or "",
+        "layers": [
+            {
+                "name": row.get("name", ""),
+                "kind": row.get("kind", ""),
+                "output": wording.shape(row.get("output_shape")),
+                "parameters": wording.count(row.get("parameters") or 0),
+                "frozen": bool(row.get("not_trainable")) and not row.get("trainable"),
+                "multiply_adds": wording.count(row.get("multiply_adds") or 0),
+                "field": wording.shape(row.get("receptive_field")),
+                "stride": wording.shape(row.get("stride")),
+            }
+            for row in rows
+        ],
+        "totals": _totals(model, rows),
+        "diagram": _diagram(facts),
+    }
+
+
+def _totals(model: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    def total(column: str, name: str) -> float:
+        known = model.get(column)
+        return float(known) if known is not None else float(sum(row.get(name) or 0 for row in rows))
+
+    parameters, trainable = total("parameters", "parameters"), total("trainable", "trainable")
+    return {
+        "parameters": wording.count(parameters),
+        "trainable": wording.count(trainable),
+        "not_trainable": wording.count(parameters - trainable),
+        "multiply_adds": wording.large(total("multiply_adds", "multiply_adds")),
+        "size": wording.size(4 * parameters),
+    }
+
+
+def _diagram(facts: Facts) -> str:
+    """Return the diagram as an image: a browser never runs what an image holds, and its styles stay inside."""
+    path = facts.run.insight_path("network.svg")
+    if not path.is_file():
+        return ""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def sheet(facts: Facts) -> dict[str, Any]:
+    """Return what the network really gets, after resizing and augmentation."""
+    arrays = facts.pictures("inputs")
+    labels = arrays.get("labels", np.zeros(0, np.str_))
+    augmentation = _augmentation(facts)
+    return {
+        "augmentation": augmentation,
+        "cards": [
+            {"picture": picture(image), "label": str(label)}
+            for image, label in zip(arrays.get("images", ()), labels, strict=False)
+        ],
+    }
+
+
+def _augmentation(facts: Facts) -> list[str]:
+    options = facts.config.get("augmentation", {})
+    return [f"{name} {wording.option(value)}" for name, value in options.items()]

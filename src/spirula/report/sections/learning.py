@@ -1,0 +1,80 @@
+"""How it learned: curves, epochs, time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import wording
+from ..facts import Facts
+from ..figures.curves import METRICS, curve_charts
+
+REASONS = {
+    "finished": "all planned epochs were trained",
+    "patience": "the monitored metric no longer improved",
+    "interrupted": "it was asked to stop",
+    "budget": "the time budget ended",
+}
+
+
+def learning(facts: Facts) -> dict[str, Any]:
+    """Return the curves, the table of the epochs, and why the training stopped."""
+    rows = facts.history
+    best = facts.document.get("best") or {}
+    stopped = str((facts.document.get("stopped") or {}).get("reason") or "")
+    if not rows:
+        return {"missing": "No epoch has finished yet."}
+    return {
+        "epochs": wording.counted(len(rows), "epoch", "epochs"),
+        "best": best.get("epoch"),
+        "monitor": best.get("monitor") or "",
+        "stopped": REASONS.get(stopped, stopped),
+        "validated": any(row.get("val_loss") is not None for row in rows),
+        "charts": curve_charts(rows, best.get("epoch")),
+        "table": _table(rows, best.get("epoch")),
+    }
+
+
+def _table(rows: list[dict[str, Any]], best: int | None) -> dict[str, Any]:
+    """Return one row per epoch, with the columns that occur."""
+    columns: list[tuple[str, str, Callable[[float], str]]] = [("epoch", "Epoch", wording.count)]
+    for name, (heading, words, _) in METRICS.items():
+        columns += [(name, heading, words), (f"val_{name}", f"Validation {heading.lower()}", words)]
+    columns += [
+        ("penalty", "Penalty", wording.number),
+        ("seconds", "Time", wording.duration),
+        ("images_per_second", "Per second", wording.count),
+    ]
+    present = [column for column in columns if any(row.get(column[0]) is not None for row in rows)]
+    return {
+        "head": [title for _, title, _ in present],
+        "rows": [
+            {
+                "best": best is not None and row.get("epoch") == best,
+                "cells": [words(row[key]) if row.get(key) is not None else wording.NONE for key, _, words in present],
+            }
+            for row in rows
+        ],
+    }
+
+
+def timing(facts: Facts) -> dict[str, Any]:
+    """Return where the time went, and on what machine."""
+    known = facts.document.get("timing") or {}
+    machine = dict(facts.document.get("machine") or {})
+    memory = machine.pop("memory_bytes", None)
+    share = known.get("data_wait_share")
+    times = [
+        ("Total", wording.duration(known.get("total_seconds"))),
+        ("Training", wording.duration(known.get("training_seconds"))),
+        ("Evaluation", wording.duration(known.get("evaluation_seconds"))),
+        (f"{facts.noun.capitalize()} per second", wording.count(known.get("images_per_second"))),
+        ("Waiting for data", wording.percent(share)),
+        ("Peak memory", wording.size(known.get("peak_memory_bytes"))),
+    ]
+    described = {"device": facts.document.get("device"), **machine}
+    rows = [(key.replace("_", " ").capitalize(), wording.option(value)) for key, value in described.items() if value]
+    return {
+        "times": [(name, value) for name, value in times if value != wording.NONE],
+        "machine": [*rows, *([("Memory", wording.size(memory))] if memory else [])],
+    }

@@ -1,0 +1,50 @@
+"""Everything that decides what a training learns, in one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from ..errors import InputError
+from .device import Machine
+from .losses import Objective
+from .optimizers import UpdateRule
+from .schedules import Schedule
+from .stopping import StoppingRule
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Same settings, same batches, same weights to begin with: same training, bit for bit on a CPU.
+
+    Attributes
+    ----------
+    machine: device, precision, memory format.
+    rule, schedule, objective, stopping: update rule, learning rate, what is minimised, what is best.
+    epochs: passes over the training samples. With a budget as well, whatever ends sooner.
+    budget: wall-clock seconds for the whole training, validation included.
+    clip_norm: largest L2 norm of the gradient.
+    ema: decay of a moving average of the weights; validation and the result then use the average.
+    seed: of dropout, the one random thing in the loop itself.
+
+    Raises :class:`InputError` when neither epochs nor a budget say when to stop.
+    """
+
+    machine: Machine
+    rule: UpdateRule
+    schedule: Schedule
+    objective: Objective
+    stopping: StoppingRule
+    epochs: int | None = None
+    budget: float | None = None
+    clip_norm: float | None = None
+    ema: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs is None and self.budget is None:
+            raise InputError("Nothing says when to stop", "Give epochs, a budget, or both.")
+
+    def identity(self) -> dict[str, str]:
+        """Return what a checkpoint of this training must agree with. The device may change."""
+        described = {item.name: repr(getattr(self, item.name)) for item in fields(self) if item.name != "machine"}
+        return {**described, "precision": self.machine.precision}
