@@ -31,8 +31,8 @@ class TimedFeed(SmallFeed):
     def epoch(self, epoch, start=0):
         for batch in super().epoch(epoch, start):
             self.left -= 1
-            yield batch
             self.clock.now += self.seconds if self.left > 0 else self.slower
+            yield batch
 
 
 def timed(clock, step=0.1, judge=0.05, **changes):

@@ -246,7 +246,12 @@ def test_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(tmp_pa
 
 
 def test_weights_that_overflow_after_a_finite_loss_are_not_saved(tmp_path):
-    settings = small_settings(rule=UpdateRule("sgd"), schedule=Schedule("constant", 3e38), epochs=1)
+    settings = small_settings(
+        rule=UpdateRule("sgd"),
+        schedule=Schedule("constant", 3e38),
+        epochs=1,
+        objective=Objective(Loss("cross-entropy", class_weights=(1e4, 1e4))),
+    )
     one_step = small_feeds(samples=8)
     with pytest.raises(TrainingError, match="no longer finite in epoch 1 at step 1"):
         run_small(settings, feeds=one_step, checkpoints=tmp_path)

@@ -131,7 +131,7 @@ def test_penalties_by_hand():
     torch.testing.assert_close(conv.grad, 0.1 * conv.sign() + 0.02 * conv.detach())
     assert module[0].bias.grad is None
     assert Objective(Loss("mse")).penalty(module) is None
-    with pytest.raises(ModelError, match="9.weight"):
+    with pytest.raises(ModelError, match=r"9\.weight"):
         Objective(Loss("mse"), penalties=(("9.weight", "l2", 0.5),)).penalty(module)
 
 

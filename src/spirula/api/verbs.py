@@ -65,6 +65,27 @@ def diagram(model: Any, input_shape: Sequence[int], classes: int = 10) -> Pictur
     return Picture(diagram_svg(summary(model, input_shape, classes)))
 
 
+def draw(table: Summary, path: str | Path, *, dpi: int | None = None) -> Path:
+    """Draw a network into an ``.svg`` or ``.png`` file. ``dpi`` is for PNG (default 96).
+
+    Raises :class:`InputError` for another ending or a path that cannot be written.
+    """
+    from ..models.diagram import diagram_png, diagram_svg
+
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind not in (".svg", ".png"):
+        raise InputError(f'"{target}" has no ending that can be drawn', "Use .svg or .png.")
+    try:
+        if kind == ".svg":
+            target.write_text(diagram_svg(table), encoding="utf-8")
+        else:
+            target.write_bytes(diagram_png(table, dpi=dpi or 96))
+    except OSError as error:
+        raise InputError(f"{target} could not be written: {error.strerror}", "Choose another file.") from error
+    return target
+
+
 def evaluate(
     run: Run | str | Path,
     data: Any = None,
@@ -89,7 +110,8 @@ def evaluate(
 
     network = reload(run.folder, run._module)
     preprocessing = network.preprocessing
-    size = None if preprocessing.height is None else (preprocessing.height, preprocessing.width)
+    height, width = preprocessing.height, preprocessing.width
+    size = None if height is None or width is None else (height, width)
     dataset = load_all(
         str(data) if isinstance(data, Path) else data,
         task=network.task,

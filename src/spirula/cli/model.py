@@ -47,7 +47,7 @@ def list_models() -> int:
     from ..models.catalogue import CATALOGUE
 
     width = max(len(name) for name in CATALOGUE)
-    for name, (description, _notation) in CATALOGUE.items():
-        print(f"{name:{width}}  {description}")
+    for name, entry in CATALOGUE.items():
+        print(f"{name:{width}}  {entry.description}")
     print(f"{'timm/NAME':{width}}  any network of timm, such as timm/mobilenetv3_small_100")
     return 0

@@ -58,7 +58,8 @@ def from_dict(arrays: Mapping[str, Any], task: str | None, source: str) -> Sampl
     if unknown or not parts or not complete or ("" in parts and len(parts) > 1):
         hint = did_you_mean(unknown[0], ("x", "y", "x_train", "y_train", "x_test", "y_test")) if unknown else ""
         raise DataError(
-            f"{source} has the keys {', '.join(map(str, arrays)) or '(none)'}, which do not pair images with labels.{hint}",
+            f"{source} has the keys {', '.join(map(str, arrays)) or '(none)'}, which do not pair "
+            f"images with labels.{hint}",
             "Use x and y, or x_train, y_train, x_test, y_test.",
         )
     names = None if "classes" not in extra else [str(name) for name in np.asarray(extra["classes"]).ravel()]
@@ -150,8 +151,8 @@ def as_pixels(values: Any, source: str) -> tuple[np.ndarray, str]:
     """Return pixels as the pipeline takes them, and a note when something had to be read into them.
 
     (N, H, W) and (N, H, W, C) of bytes (or whole numbers within 0…255, or booleans: 0 and 255) become uint8
-    (N, H, W, C) with C = 1 or 3; floats stay float32, as they are. (N, F) becomes float32 vectors. (N, C, H, W), torch's order, is turned
-    round when it cannot be meant otherwise.
+    (N, H, W, C) with C = 1 or 3; floats stay float32, as they are. (N, F) becomes float32 vectors. (N, C, H, W),
+    torch's order, is turned round when it cannot be meant otherwise.
 
     Raises :class:`DataError` for any other shape or type, and for numbers that are not finite.
     """

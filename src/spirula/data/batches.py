@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -18,26 +19,16 @@ from torch import Tensor
 
 from ..errors import InputError
 from .augment import Augmentation, Draws, augment, draw
-from .manifest import Manifest
 from .mixing import mix_images, mix_targets
 from .order import balanced, shuffled
 from .preprocess import Preprocessing, folded, normalized, undo, value_range
 from .residence import Residence
 
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
 # Random parameters are drawn for this many samples at once: few calls, little memory.
 _DRAWN_AT_ONCE = 1 << 16
-
-
-class Samples(Protocol):
-    """What batches need of a data set; :class:`spirula.data.dataset.Dataset` is one."""
-
-    @property
-    def manifest(self) -> Manifest:
-        """Its task, classes and targets."""
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """(N, H, W, C) uint8 or float32, or (N, F) float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class Batches:
 
     def __init__(
         self,
-        dataset: Samples,
+        dataset: Dataset,
         rows: NDArray[np.int64],
         *,
         batch_size: int,
@@ -118,7 +109,7 @@ class Batches:
         self.channels_last = channels_last
         self._rows = np.ascontiguousarray(rows, dtype=np.int64)
         self._shape = shape
-        self._pixels = Residence(dataset.pixels, self._rows, self.device)
+        self._raw = dataset.pixels
         self._classes = dataset.manifest.targets[self._rows]
         self._targets = torch.from_numpy(self._classes).to(self.device)
         self._outputs = len(dataset.manifest.classes)
@@ -134,6 +125,11 @@ class Batches:
     def samples(self) -> int:
         """Samples per epoch."""
         return len(self._rows)
+
+    @cached_property
+    def _pixels(self) -> Residence:
+        # Only when batches are asked for: what is never used takes no memory on the device.
+        return Residence(self._raw, self._rows, self.device)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Go through the batches of an epoch, from step ``start`` (counted from 0) on, without replaying those before.
@@ -166,7 +162,7 @@ class Batches:
             yield Batch(images, targets, rows[low:high])
 
     def _order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the positions in our rows in the order they are drawn, and the numbers that randomness knows them by."""
+        """Return positions in our rows in the order they are drawn, and the numbers that randomness knows them by."""
         if self.sampling == "balanced":
             return balanced(self.seed, epoch, self._rows, self._classes)
         if self.shuffle:

@@ -159,7 +159,7 @@ def _with_classes(samples: Samples, classes: Sequence[str]) -> Samples:
     if samples.task == "regression":
         raise DataError(f"{samples.source} holds numbers, but the run was trained on classes", "Use other data.")
     if samples.task == "multilabel":
-        table = match_classes(samples.classes, samples.targets.any(axis=0), classes, samples.source)
+        table = match_classes(samples.classes, np.asarray(samples.targets.any(axis=0)), classes, samples.source)
         targets = np.zeros((len(samples), len(classes)), dtype=np.float32)
         targets[:, table[table >= 0]] = samples.targets[:, table >= 0]
     else:

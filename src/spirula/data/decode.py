@@ -25,11 +25,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
-from PIL import __version__ as PILLOW
+from PIL import __version__ as _PILLOW  # noqa: N812
 
 from ..errors import DataError
 
-VERSION = f"1/Pillow {PILLOW}"  # part of the key of decoded pixels: another decoder, other pixels
+VERSION = f"1/Pillow {_PILLOW}"  # part of the key of decoded pixels: another decoder, other pixels
 SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 RESIZE_MODES = ("squash", "crop", "pad")
 
@@ -59,7 +59,7 @@ _TRANSPOSED = {
 _GREY_MODES = frozenset(("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "F"))
 
 
-class ImageRefused(DataError):
+class ImageRefused(DataError):  # noqa: N818  named for what happened, as in `except ImageRefused`
     """A file cannot be used as an image. ``reason`` says why, without the file's name."""
 
     def __init__(self, reason: str, name: str = "the image") -> None:
@@ -125,10 +125,11 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
 
 def read_all(file: BinaryIO) -> bytes:
     """Read an open file up to the largest size that an image may have; raises :class:`ImageRefused` beyond."""
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_BYTES:
         raise ImageRefused(f"it is larger than {MAX_BYTES >> 20} MB")
-    return data
+    file.seek(0)
+    return file.read(size)
 
 
 def decode_bytes(
@@ -146,7 +147,7 @@ def decode_bytes(
         return fit(plain if plain.mode == mode else plain.convert(mode), height, width, resize)
     except ImageRefused:
         raise
-    except Exception as error:  # noqa: BLE001  a damaged file makes Pillow raise nearly anything
+    except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise ImageRefused(f"it is damaged or ends early ({_one_line(error)})") from error
     finally:
         image.close()
@@ -159,6 +160,8 @@ def read_header(file: BinaryIO) -> Header:
     """
     image = _open(file)
     width, height = image.size
+    if isinstance(image, TiffImagePlugin.TiffImageFile):  # newer Pillow turns its size by itself, older does not
+        width, height = image.tag_v2.get(256, width), image.tag_v2.get(257, height)
     if _orientation(image, loaded=False) in (5, 6, 7, 8):
         width, height = height, width
     grey = image.mode in _GREY_MODES or (image.mode == "I" and image.format == "PNG")
@@ -173,7 +176,8 @@ def fit(image: Image.Image, height: int | None, width: int | None, resize: str) 
         if resize == "squash":
             image = image.resize((width, height), Image.Resampling.BILINEAR)
         elif resize == "crop":
-            image = image.resize((width, height), Image.Resampling.BILINEAR, box=_centre_box(image.size, height, width))
+            image = image.crop(_centre_box(image.size, height, width))
+            image = image.resize((width, height), Image.Resampling.BILINEAR)
         elif resize == "pad":
             scale = min(height / image.height, width / image.width)
             inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -188,11 +192,12 @@ def fit(image: Image.Image, height: int | None, width: int | None, resize: str) 
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
 
-def _centre_box(size: tuple[int, int], height: int, width: int) -> tuple[float, float, float, float]:
-    """Return the largest centred box (left, top, right, bottom) with the shape height : width."""
+def _centre_box(size: tuple[int, int], height: int, width: int) -> tuple[int, int, int, int]:
+    """Return the largest centred box (left, top, right, bottom), in whole pixels, with the shape height : width."""
     scale = min(size[0] / width, size[1] / height)
-    inner_width, inner_height = min(width * scale, size[0]), min(height * scale, size[1])
-    left, top = (size[0] - inner_width) / 2, (size[1] - inner_height) / 2
+    inner_width = min(size[0], max(1, round(width * scale)))
+    inner_height = min(size[1], max(1, round(height * scale)))
+    left, top = (size[0] - inner_width) // 2, (size[1] - inner_height) // 2
     return (left, top, left + inner_width, top + inner_height)
 
 
@@ -202,16 +207,15 @@ def _open(file: BinaryIO) -> Image.Image:
     file.seek(0)
     if not head:
         raise ImageRefused("the file is empty")
-    for name, accepts, opener in _FORMATS:
-        if accepts(head):
-            break
-    else:
+    known = next(((name, opener) for name, accepts, opener in _FORMATS if accepts(head)), None)
+    if known is None:
         raise ImageRefused("its content is none of JPEG, PNG, WebP, BMP, GIF, TIFF")
+    name, opener = known
     if name == "WebP":
         _check_size(*_webp_size(head))  # Pillow's WebP decoder reserves its canvas on opening
     try:
         image = opener(file)
-    except Exception as error:  # noqa: BLE001  a damaged header makes Pillow raise nearly anything
+    except Exception as error:  # a damaged header makes Pillow raise nearly anything
         raise ImageRefused(f"its {name} header is damaged ({_one_line(error)})") from error
     _check_size(*image.size)
     return image

@@ -153,4 +153,4 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _names(classes: Sequence[str], chosen: np.ndarray) -> list[str]:
-    return [classes[index] for index in np.flatnonzero(chosen)]
+    return [classes[index] for index in np.flatnonzero(chosen).tolist()]

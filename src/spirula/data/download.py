@@ -64,10 +64,10 @@ def _fetch_rest(url: str, part: Path, size: int, stage: str, progress: Progress 
         have = 0
     if have == size:
         return
-    request = urllib.request.Request(url, headers={"User-Agent": f"spirula/{__version__}"})  # noqa: S310
+    request = urllib.request.Request(url, headers={"User-Agent": f"spirula/{__version__}"})
     if have:
         request.add_header("Range", f"bytes={have}-")
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310  the table's own http(s) mirrors
+    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # only the named sets' own mirrors
         goes_on = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         with part.open("ab" if goes_on else "wb") as file:
             have = have if goes_on else 0

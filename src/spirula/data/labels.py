@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import DataError, did_you_mean
+from .manifest import Task
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 
@@ -18,7 +19,7 @@ _WHOLE = re.compile(r"[+-]?\d{1,18}")
 class Encoded:
     """task, class names and targets as in the manifest; ``reason`` says what the task was read from."""
 
-    task: str
+    task: Task
     classes: tuple[str, ...]
     targets: np.ndarray
     reason: str
@@ -194,6 +195,6 @@ def match_classes(encoded_classes: Sequence[str], used: np.ndarray, known: Seque
         hint = did_you_mean(unknown[0], index)
         raise DataError(
             f"{source} has labels that the run was not trained on: {listed}.{hint}",
-            f"The run knows: {', '.join(list(known)[:20])}{' …' if len(known) > 20 else ''}. Rename or remove the rest.",
+            f"The run knows: {', '.join(known[:20])}{' …' if len(known) > 20 else ''}. Rename or remove the rest.",
         )
     return np.array([index.get(name, -1) for name in encoded_classes], dtype=np.int64)

@@ -159,7 +159,7 @@ def _name_notes(
             notes.append(
                 f'Two folders are named "{names[folder]}" in two spellings of the same text; they are one class.'
             )
-        if not raw.isprintable() or class_name(raw) != raw and "\\x" in class_name(raw):
+        if not raw.isprintable():
             notes.append(f'The class folder {raw.encode("utf-8", "surrogateescape")!r} is shown as "{names[folder]}".')
     folded: dict[str, set[str]] = defaultdict(set)
     for counts in per_split.values():

@@ -7,12 +7,15 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from ..errors import DataError
 from ..runs.files import write_text
 
+Task = Literal["classification", "multilabel", "regression"]
+TASKS: tuple[Task, ...] = ("classification", "multilabel", "regression")
 SPLITS = ("train", "validation", "test")
 COLUMNS = ("id", "label", "split", "group", "refused")
 
@@ -33,7 +36,7 @@ class Manifest:
     notes: sentences worth showing.
     """
 
-    task: str
+    task: Task
     classes: tuple[str, ...]
     ids: tuple[str, ...]
     targets: np.ndarray
@@ -98,7 +101,7 @@ class Manifest:
 def read_csv(
     path: str | Path,
     *,
-    task: str,
+    task: Task,
     classes: Iterable[str],
     source: str = "",
     fingerprint: str = "",
@@ -133,7 +136,7 @@ def read_csv(
     )
 
 
-def _targets(labels: list[str], task: str, classes: tuple[str, ...]) -> np.ndarray:
+def _targets(labels: list[str], task: Task, classes: tuple[str, ...]) -> np.ndarray:
     if task == "regression":
         return np.array([float(label) for label in labels], dtype=np.float32)
     index = {name: position for position, name in enumerate(classes)}

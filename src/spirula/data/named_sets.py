@@ -155,6 +155,9 @@ def read_named(name: str, progress: Progress | None = None) -> Samples:
                 fetch(urls, target / file.name, sha256=file.sha256, size=file.size, progress=progress)
     except (DownloadError, OSError) as error:
         reason = error.problem if isinstance(error, DownloadError) else str(error)
+        pickled = [str(place / each) for place in places for each in cifar.PICKLED if (place / each).exists()]
+        if pickled:
+            reason += f". {pickled[0]} holds pickled Python objects, which spirula never opens"
         raise DownloadError(
             f"{name} is neither on this machine (looked in {', '.join(map(str, places))}) nor to be fetched: {reason}",
             _ways_out(name, known, target),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -17,18 +17,13 @@ from torch import Tensor
 
 from ..errors import DataError, InputError
 
+if TYPE_CHECKING:
+    from .dataset import Dataset
+
 Normalize = Literal["standardize", "unit", "none"]
 
 _NORMALIZE = ("standardize", "unit", "none")
 _CHUNK_BYTES = 64 << 20
-
-
-class HasPixels(Protocol):
-    """What :func:`fit_preprocessing` needs of a data set."""
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """(N, H, W, C) uint8 or float32, or (N, F) float32."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,7 @@ class Preprocessing:
 
 
 def fit_preprocessing(
-    dataset: HasPixels, rows: NDArray[np.int64], normalize: Normalize, resize: str | None = None
+    dataset: Dataset, rows: NDArray[np.int64], normalize: Normalize, resize: str | None = None
 ) -> Preprocessing:
     """Measure the training rows and return how to normalise.
 

@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from .manifest import Task
 
 Progress = Callable[[str, int, int], None]
 
@@ -75,7 +76,7 @@ class Samples:
     """
 
     source: str
-    task: str
+    task: Task
     classes: tuple[str, ...]
     ids: tuple[str, ...]
     targets: np.ndarray

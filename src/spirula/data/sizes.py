@@ -99,7 +99,7 @@ def fit_array(pixels: np.ndarray, request: Request) -> tuple[np.ndarray, Plan | 
     asked = {name: getattr(request, name) for name in ("image_size", "channels", "resize")}
     if own is None:
         given = [name for name, value in asked.items() if value is not None]
-        if given:
+        if given and not request.whole:
             raise DataError(f"{', '.join(given)} would have no effect: the data are vectors", "Leave it out.")
         return pixels, None
     height, width = request.image_size or (own.height, own.width)

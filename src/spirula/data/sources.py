@@ -13,6 +13,7 @@ from . import cifar
 from .arrays import from_dict, from_parts, read_npz
 from .folders import read_folder
 from .idx import find_idx, read_idx_folder
+from .manifest import TASKS
 from .mapstyle import is_map_style, read_map_style
 from .named_sets import NAMED_SETS, read_named
 from .samples import Request, Samples
@@ -30,6 +31,8 @@ def read_source(source: Any, request: Request) -> tuple[Samples, Plan | None]:
     """
     is_table = isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in TABLE_SUFFIXES
     task, columns = request.task, request.columns.given()
+    if task is not None and task not in TASKS:
+        raise DataError(f'There is no task "{task}".{did_you_mean(task, TASKS)}', f"Choose one of: {', '.join(TASKS)}.")
     if columns and not is_table:
         raise DataError(f"{', '.join(columns)} would have no effect: the data are not a table", "Leave it out.")
     if isinstance(source, str | os.PathLike):
@@ -79,7 +82,7 @@ def _read_path(source: str, request: Request) -> Samples:
         return read_npz(path, request.task)
     if path.suffix.lower() in TABLE_SUFFIXES:
         return read_table(path, request.task, request.columns)
-    if path.name == "cifar-10-python.tar.gz":
+    if path.name in cifar.PICKLED:
         raise DataError(
             f"{path} holds pickled Python objects, which spirula never opens",
             f"Use {cifar.ARCHIVE} from the same page, or let spirula fetch it: cifar10",

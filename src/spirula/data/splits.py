@@ -42,14 +42,14 @@ def draw_keys(ids: Sequence[str], seed: int, purpose: str) -> np.ndarray:
 
 
 def strata(task: str, targets: np.ndarray) -> np.ndarray:
-    """Return the stratum of every sample, int64 (N,): its class; for multi-label its rarest label; one for regression."""
+    """Return the stratum of every sample, int64 (N,): its class; multi-label: its rarest label; else 0."""
     if task == "classification":
         return targets
     if task == "regression" or not targets.size:
         return np.zeros(len(targets), dtype=np.int64)
     rarity = np.argsort(np.argsort(targets.sum(axis=0), kind="stable"))  # 0 for the rarest label
-    ranks = np.where(targets > 0, rarity[None, :], targets.shape[1])
-    return ranks.min(axis=1).astype(np.int64)
+    ranks: np.ndarray = np.where(targets > 0, rarity[None, :], targets.shape[1]).min(axis=1)
+    return ranks.astype(np.int64)
 
 
 def hold_out(stratum: np.ndarray, share: float, keys: np.ndarray) -> np.ndarray:
@@ -102,7 +102,8 @@ def hold_out_groups(stratum: np.ndarray, share: float, groups: np.ndarray, keys:
         if possible.any():
             weight = np.where(possible, counts.sum(axis=1), len(stratum) + 1)
             taken[np.lexsort((keys, weight))[0]] = True
-    return taken[groups]
+    held: np.ndarray = taken[groups]
+    return held
 
 
 def divide(

@@ -29,7 +29,7 @@ def label_texts(targets: np.ndarray, manifest_task: str, classes: Sequence[str])
         return np.asarray([classes[int(target)] for target in targets], dtype=np.str_)
     if manifest_task == "multilabel":
         return np.asarray(
-            [", ".join(classes[k] for k in np.flatnonzero(row)) or "(none)" for row in targets], dtype=np.str_
+            [", ".join(classes[int(k)] for k in np.flatnonzero(row)) or "(none)" for row in targets], dtype=np.str_
         )
     return np.asarray([f"{float(target):.4g}" for target in targets], dtype=np.str_)
 

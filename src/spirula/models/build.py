@@ -52,7 +52,7 @@ class Network:
     """A built network.
 
     ``output`` says how the logits are read: "softmax" over classes, "sigmoid" (each its own; one logit for two
-    classes), or "linear" (the value itself). ``penalties`` are (parameter, "l1" | "l2", factor) to add to the loss.
+    classes), or "linear" (the value itself). ``penalties`` are (parameter, "l1" | "l2", factor), added to the loss.
     ``layers`` maps each layer of the plan ("residual.body.conv2d") to the modules that it became.
     """
 

@@ -7,30 +7,30 @@ The pass runs under a torch function mode, so that also what modules do without 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from ..errors import ModelError
 from .field import UNKNOWN, WHOLE, Field
-from .shapes import Shape
+from .shapes import Shape, shape_text
 
-_CONVOLUTIONS: tuple[Any, ...] = (functional.conv2d, torch.conv2d)
 _MAX_POOLS = ("max_pool2d", "_max_pool2d", "max_pool2d_with_indices")
 _AVERAGE_POOLS = ("avg_pool2d",)
 _ADAPTIVE_POOLS = ("adaptive_avg_pool2d", "adaptive_max_pool2d", "_adaptive_max_pool2d")
-_GEOMETRY_KEPT = {  # these move nothing, whatever their arguments
+_IN_PLACE = {  # functions that keep every position where it is, whatever their arguments
     *("relu", "relu_", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "tanh"),
     *("sigmoid", "softmax", "hardtanh", "hardswish", "hardsigmoid", "hardshrink", "relu6", "logsigmoid", "dropout"),
-    *("dropout2d", "feature_dropout", "batch_norm", "group_norm", "instance_norm", "contiguous", "clone", "to", "float"),
-    *("add", "add_", "__add__", "__radd__", "__iadd__", "sub", "__sub__", "__rsub__", "mul", "mul_", "__mul__"),
-    *("__rmul__", "__imul__", "div", "__truediv__", "clamp", "clamp_min", "sqrt", "sum", "stack", "cat", "concat"),
-    *("maximum", "minimum", "abs", "exp", "pow", "square", "type_as", "detach", "permute_channels"),
+    *("dropout2d", "feature_dropout", "batch_norm", "group_norm", "instance_norm", "contiguous", "clone", "to"),
+    *("float", "detach", "type_as", "add", "add_", "sub", "sub_", "mul", "mul_", "div", "div_", "clamp", "clamp_min"),
+    *("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__imul__", "__truediv__"),
+    *("sqrt", "exp", "abs", "square", "pow", "maximum", "minimum", "cat", "concat"),
 }
+_KEEPING_MODULES = (nn.LayerNorm, nn.GroupNorm, nn.Identity, nn.Dropout)  # even where they permute inside
 
 
 @dataclass
@@ -75,8 +75,8 @@ class _Watcher(TorchFunctionMode):
         shapes = [tuple(tensor.shape) for tensor, _ in inputs]  # before an operation in place may change them
         result = func(*args, **kwargs)
         outputs = list(_tensors(result))
-        if inputs and outputs:
-            name = getattr(func, "__name__", "")
+        name = getattr(func, "__name__", "")
+        if inputs and outputs and not name.startswith("new_") and not name.endswith("_like"):
             self.multiply_adds += _cost(name, args, outputs[0])
             found = _moved(name, args, kwargs, [entry for _, entry in inputs], shapes, tuple(outputs[0].shape))
             for output in outputs:
@@ -102,11 +102,14 @@ def trace(module: nn.Module, shape: Shape) -> Trace:
         costs.append(watcher.multiply_adds)
 
     def after(path: str) -> Callable[..., None]:
-        def record(part: nn.Module, _: Any, output: Any) -> None:
+        def record(part: nn.Module, inputs: Any, output: Any) -> None:
             spent = watcher.multiply_adds - costs.pop()
             tensor = next(_tensors(output), None)
             if tensor is None:
                 return
+            given = next(_tensors(inputs), tensor)
+            if isinstance(part, _KEEPING_MODULES) and given.shape == tensor.shape:
+                watcher.note(tensor, watcher.field(given) or UNKNOWN)
             leaf = next(part.children(), None) is None
             known = watcher.field(tensor) or UNKNOWN
             found.calls.append(Call(path, part, _shape(tensor), known, spent, leaf))
@@ -120,6 +123,11 @@ def trace(module: nn.Module, shape: Shape) -> Trace:
     try:
         with torch.random.fork_rng(devices=[]), watcher:
             module(image)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise ModelError(
+            f"The module {type(module).__name__} fails on an input of {shape_text(shape)}: {error}",
+            "Give the shape that the module was made for, as height×width×channels or features.",
+        ) from error
     finally:
         for hook in hooks:
             hook.remove()
@@ -135,7 +143,7 @@ def _shape(tensor: Tensor) -> Shape:
     return tuple(tensor.shape[1:]) or (1,)
 
 
-def _tensors(value: Any) -> Iterable[Tensor]:
+def _tensors(value: Any) -> Iterator[Tensor]:
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, list | tuple):
@@ -148,7 +156,7 @@ def _tensors(value: Any) -> Iterable[Tensor]:
 def _cost(name: str, args: tuple[Any, ...], output: Tensor) -> int:
     """Multiply-adds of convolutions and dense layers for one input; nothing else is counted."""
     if name in ("conv2d", "linear", "conv1d", "conv3d") and len(args) > 1:
-        return output.numel() * math.prod(args[1].shape[1:])
+        return int(output.numel() * math.prod(args[1].shape[1:]))
     return 0
 
 
@@ -195,16 +203,14 @@ def _moved(
 
 def _united(name: str, fields: list[Field], shapes: list[tuple[int, ...]], result: tuple[int, ...]) -> Field:
     maps = [(entry, shape) for entry, shape in zip(fields, shapes, strict=True) if len(shape) == 4]
-    if name in _GEOMETRY_KEPT and len(result) == 4:
+    if name in _IN_PLACE and len(result) == 4:
         full = [entry for entry, shape in maps if shape[2:] == result[2:] or entry.whole]
         if len(full) == len(fields):
             union = full[0]
             for entry in full[1:]:
                 union = union.union(entry, (result[2], result[3]))
             return union
-    # Nothing else may have moved positions if there is one map in, and one of the same sides out; slicing and rolling
-    # keep sides too, so only functions that are known to keep every position in place are followed.
-    return UNKNOWN
+    return UNKNOWN  # slicing and rolling may keep the sides of a map and still move its positions
 
 
 def _slide(known: Field, kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any) -> Field:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ..errors import RunError, SpirulaError
 from ..metrics.classification import evaluate_classification
 from ..metrics.multilabel import evaluate_multilabel
 from ..metrics.regression import evaluate_regression
@@ -16,6 +17,12 @@ from ..runs.folder import Predictions, RunFolder
 
 # The split that the network has never influenced comes first.
 SPLIT_ORDER = ("test", "validation", "train")
+
+EVALUATE: dict[str, Callable[[np.ndarray, np.ndarray], dict[str, Any]]] = {
+    "classification": evaluate_classification,
+    "multilabel": evaluate_multilabel,
+    "regression": evaluate_regression,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +34,7 @@ class Facts:
     """
 
     run: RunFolder
-    _evaluations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _memory: dict[str, tuple[Predictions, dict[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -46,10 +53,22 @@ class Facts:
         return self.run.classes()
 
     @cached_property
-    def predictions(self) -> dict[str, Predictions]:
-        """Predictions by split, in the order in which the report speaks of them."""
+    def splits(self) -> list[str]:
+        """The splits that have predictions, in the order in which the report speaks of them."""
         present = self.run.splits_with_predictions()
-        return {split: self.run.predictions(split) for split in SPLIT_ORDER if split in present}
+        return [split for split in SPLIT_ORDER if split in present]
+
+    @cached_property
+    def evaluated(self) -> list[str]:
+        """The splits that hold samples and can be read. A damaged one is named in its own section."""
+        readable = []
+        for split in self.splits:
+            try:
+                if self.evaluation(split)["count"]:
+                    readable.append(split)
+            except SpirulaError:
+                continue
+        return readable
 
     @property
     def task(self) -> str:
@@ -64,17 +83,27 @@ class Facts:
         """What a sample is called: a picture, or a row of numbers."""
         return "images" if len(self.document.get("data", {}).get("image") or ()) == 3 else "samples"
 
+    def predictions(self, split: str) -> Predictions:
+        return self._remembered(split)[0]
+
     def evaluation(self, split: str) -> dict[str, Any]:
-        """Return every number of one split, with intervals, computed from its predictions."""
-        if split not in self._evaluations:
-            stored = self.predictions[split]
-            evaluate = {
-                "classification": evaluate_classification,
-                "multilabel": evaluate_multilabel,
-                "regression": evaluate_regression,
-            }[self.task]
-            self._evaluations[split] = evaluate(stored.targets, stored.probabilities)
-        return self._evaluations[split]
+        """Return every number of one split, with intervals, computed from its predictions.
+
+        Raises :class:`RunError` when the predictions cannot be read or do not fit the task.
+        """
+        return self._remembered(split)[1]
+
+    def _remembered(self, split: str) -> tuple[Predictions, dict[str, Any]]:
+        if split not in self._memory:
+            try:
+                stored = self.run.predictions(split)
+                self._memory[split] = (stored, EVALUATE[self.task](stored.targets, stored.probabilities))
+            except (KeyError, ValueError, IndexError) as error:
+                raise RunError(
+                    f"The predictions of {split} do not fit a {self.task} run: {error}",
+                    "Its files were changed, or another program wrote them.",
+                ) from error
+        return self._memory[split]
 
     def names(self, count: int) -> Sequence[str]:
         """Return ``count`` class names; numbers stand in for names that the run does not have."""

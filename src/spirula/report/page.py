@@ -57,23 +57,26 @@ def render(run: RunFolder) -> str:
     head = overview.overview(facts)
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    html = _environment().get_template("report.html").render(
-        head=head,
-        sections=list(_sections(facts)),
-        script=Markup(script),
-        script_digest=digest,
-        style=_style(),
-        version=__version__,
+    html = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            head=head,
+            sections=list(_sections(facts)),
+            script=Markup(script),
+            script_digest=digest,
+            style=_style(),
+            version=__version__,
+        )
     )
     return UNPRINTABLE.sub("\ufffd", html)
 
 
 def _sections(facts: Facts) -> Iterator[Section]:
     """Yield the sections in reading order: how good, why, on what, with what, and all the rest."""
-    splits = list(facts.run.splits_with_predictions())
-    for split in [name for name in ("test", "validation", "train") if name in splits]:
-        yield _section(f"{split}", f"Results: {split}", "results", partial(results.results, split=split), facts)
-    if not splits:
+    for split in facts.splits:
+        yield _section(split, f"Results: {split}", "results", partial(results.results, split=split), facts)
+    if not facts.splits:
         yield Section("results", "Results", "results", missing="No split has been evaluated yet.")
     yield _section("learning", "Learning curves", "learning", learning.learning, facts)
     yield _section("data", "The data", "data", inputs.data, facts)
@@ -84,9 +87,7 @@ def _sections(facts: Facts) -> Iterator[Section]:
     yield _section("provenance", "Provenance", "provenance", provenance.provenance, facts)
 
 
-def _section(
-    key: str, title: str, template: str, gather: Callable[[Facts], dict[str, Any]], facts: Facts
-) -> Section:
+def _section(key: str, title: str, template: str, gather: Callable[[Facts], dict[str, Any]], facts: Facts) -> Section:
     """Gather a section's data. A file that cannot be read is named in its section; the others stand."""
     try:
         data = gather(facts)
@@ -116,6 +117,5 @@ def _style() -> Markup:
     return Markup(
         f":root {{ color-scheme: light;\n{light}}}\n"
         f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{ color-scheme: dark;\n{dark}}} }}\n"
-        f":root[data-theme=dark] {{ color-scheme: dark;\n{dark}}}\n"
-        + "".join(rules).replace("@light-colours@", light)
+        f":root[data-theme=dark] {{ color-scheme: dark;\n{dark}}}\n" + "".join(rules).replace("@light-colours@", light)
     )

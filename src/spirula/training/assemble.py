@@ -108,9 +108,7 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
     if len(rows) == 0:
         raise InputError("There is no training sample", "Lower --validation and --test, or add samples.")
     machine, machine_options, machine_reasons = _machine(asked)
-    prepare(
-        machine.device, seed=seed, threads=asked.machine.threads, deterministic=bool(asked.machine.deterministic)
-    )
+    prepare(machine.device, seed=seed, threads=asked.machine.threads, deterministic=bool(asked.machine.deterministic))
 
     model_reasons: dict[str, str] = {}
     if model is None and asked.model.model is None:
@@ -186,7 +184,9 @@ def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:
     one_sigmoid = asked.training.loss == "binary-cross-entropy" and manifest.task == "classification"
     if one_sigmoid and outputs != 2:
         raise ConfigError(
-            [f"loss = 'binary-cross-entropy' needs two classes or several labels per sample; there are {outputs} classes."],
+            [
+                f"loss = 'binary-cross-entropy' needs two classes or several labels per sample; there are {outputs} classes."
+            ],
             "Use cross-entropy, or --task multilabel.",
         )
     network = build(
@@ -199,7 +199,6 @@ def _machine(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
     device = choose_device(asked.machine.device)
     precision = choose_precision(asked.machine.precision, device.value)
     channels_last = choose_channels_last(asked.machine.channels_last, device.value, precision.value)
-    decided = {"device": device, "precision": precision, "channels_last": channels_last}
     threads = asked.machine.threads or torch.get_num_threads()
     options: dict[str, Any] = {
         "device": str(device.value),
@@ -208,9 +207,14 @@ def _machine(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
         "threads": threads,
         "deterministic": bool(asked.machine.deterministic),
     }
-    reasons = {name: choice.reason for name, choice in decided.items() if getattr(asked.machine, name) is None}
-    if asked.machine.threads is None:
-        reasons["threads"] = "one per core"
+    why = {
+        "device": device.reason,
+        "precision": precision.reason,
+        "channels_last": channels_last.reason,
+        "threads": "one per core",
+        "deterministic": "not asked for; CPU runs repeat themselves anyway",
+    }
+    reasons = {name: reason for name, reason in why.items() if getattr(asked.machine, name) is None}
     return Machine(device.value, precision.value, channels_last.value), options, reasons
 
 
@@ -221,9 +225,7 @@ def _augmentation(recipe: Recipe) -> Augmentation | None:
 
 def _settings(recipe: Recipe, machine: Machine, objective: Objective, steps_per_epoch: int) -> Settings:
     training = recipe.training
-    rule = UpdateRule(
-        training.optimizer or "adamw", training.momentum, bool(training.nesterov), training.weight_decay
-    )
+    rule = UpdateRule(training.optimizer or "adamw", training.momentum, bool(training.nesterov), training.weight_decay)
     schedule = Schedule(
         training.schedule or "constant",
         training.learning_rate or 0.001,

@@ -38,10 +38,10 @@ class Pace:
 
 def steps_within(seconds: float, pace: Pace, full_epoch: int) -> int:
     """Return how many steps fit into ``seconds``, every epoch (the last, partial one too) with its validation."""
-    epochs = int(seconds / (full_epoch * pace.step + pace.validation))
-    rest = seconds - epochs * (full_epoch * pace.step + pace.validation)
-    partial = min(int(max(rest - pace.validation, 0.0) / pace.step), full_epoch)
-    return epochs * full_epoch + partial
+    step = max(pace.step, 1e-9)
+    epochs, rest = divmod(seconds, full_epoch * step + pace.validation)
+    partial = min(int(max(rest - pace.validation, 0.0) / step), full_epoch)
+    return int(epochs) * full_epoch + partial
 
 
 def plan_budget(
@@ -123,5 +123,5 @@ def _seconds_per_batch(
         if len(ends) >= 3 and ends[-1] - began > limit:
             break
     if len(ends) == 1:
-        return max(ends[0] - began, 1e-9)
-    return max((ends[-1] - ends[0]) / (len(ends) - 1), 1e-9)
+        return ends[0] - began
+    return (ends[-1] - ends[0]) / (len(ends) - 1)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -116,7 +117,7 @@ def load_checkpoint(folder: Path) -> Loaded:
     for _, path in sorted(_serials(folder), reverse=True):
         try:
             content = _read(path)
-        except (OSError, ValueError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, RecursionError, SafetensorError) as error:
             messages.append(f"Checkpoint {path} is broken ({error}); the one before it is used.")
         else:
             return Loaded(content, path, tuple(messages))
@@ -154,4 +155,5 @@ def _seal(document: Mapping[str, Any]) -> str:
 
 
 def _portable(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    """Copy to plain CPU memory: rows in order, nothing shared between two names."""
+    return {name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor) for name, tensor in tensors.items()}

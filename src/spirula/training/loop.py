@@ -100,9 +100,10 @@ def fit(
         nonlocal saved
         if folder is not None and saved != at.place:
             _check_weights(state)
-            at.seconds = seconds_before + clock() - began
+            save_began = clock()
+            at.seconds = seconds_before + save_began - began
             path = folder.save(capture(state, identity))
-            saved = at.place
+            saved, at.checkpoint_seconds = at.place, clock() - save_began
             yield CheckpointRecord(path, at.step)
 
     if resume is None:
@@ -113,7 +114,7 @@ def fit(
 
     while not (at.done or best.exhausted or stop):
         epoch_began = clock() - at.epoch_seconds
-        guard = deadline - 1.25 * at.validation_seconds
+        guard = deadline - 1.25 * at.validation_seconds - 2 * at.checkpoint_seconds
         reporter.begin(at)
         module.train()
         mark = clock()
@@ -127,12 +128,13 @@ def fit(
             # On a CPU the loss is there; on a GPU, looking at every one would make it wait.
             if machine.device.type == "cpu":
                 _check_loss(loss.item(), at, rate)
-            now = mark = clock()
+            now = clock()
+            one_more, mark = now + (now - mark), now
             if now >= reporter.due:
                 _check_loss(measures.mean_loss(), at, rate)
                 yield reporter.record(at, measures, rate, epoch_began, now)
                 mark = clock()
-            if now >= guard:
+            if one_more >= guard:
                 at.steps = at.step  # slower than planned: the budget's last epoch ends here
                 break
             if interrupted():
@@ -167,7 +169,7 @@ def fit(
         if improved:
             state.keep_best()
         if settings.budget is not None:
-            pace = Pace(at.epoch_seconds / at.epoch_step, at.validation_seconds)
+            pace = Pace(at.epoch_seconds / at.epoch_step, at.validation_seconds + at.checkpoint_seconds)
             at.steps = later_plan(at.steps, at.step, deadline - clock(), pace, full)
         state.end_epoch(metrics)
         yield EpochRecord(at.epoch, epochs, metrics, improved)
@@ -210,5 +212,6 @@ def _check_validation(results: dict[str, float], at: Position) -> None:
     if not math.isfinite(results["val_loss"]):
         raise TrainingError(
             f"The validation loss is {results['val_loss']} in epoch {at.epoch + 1}",
-            "Look for validation samples with values that are not numbers or far larger than in training.",
+            "Look for validation samples that are not numbers or far out of range; if there are none, "
+            + DIVERGED.lower(),
         )

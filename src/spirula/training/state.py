@@ -33,7 +33,7 @@ class Position:
     epoch_step: steps taken of the epoch under way.
     epoch_seconds, epoch_waited: time spent on that epoch, and on waiting for its batches.
     seconds: time spent in all, for the budget.
-    validation_seconds: what the latest validation pass took.
+    validation_seconds, checkpoint_seconds: what the latest validation pass and checkpoint took.
     """
 
     steps: int
@@ -44,6 +44,7 @@ class Position:
     epoch_waited: float = 0.0
     seconds: float = 0.0
     validation_seconds: float = 0.0
+    checkpoint_seconds: float = 0.0
 
     def epoch_steps(self, full: int) -> int:
         """Return the steps of the epoch under way: ``full``, or fewer at the end of the plan."""

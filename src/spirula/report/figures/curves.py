@@ -47,7 +47,11 @@ def learning_curves(history: Sequence[Mapping[str, Any]], *, best: Mapping[str, 
     parts = [element("style", Markup(stylesheet(".spirula")))]
     for index, (heading, chart) in enumerate(charts):
         title = element("text", heading, x=12, y=16, class_="curve-name")
-        parts.append(element("g", title, element("g", chart, transform="translate(0 26)"), transform=f"translate({400 * index} 0)"))
+        parts.append(
+            element(
+                "g", title, element("g", chart, transform="translate(0 26)"), transform=f"translate({400 * index} 0)"
+            )
+        )
     if not charts:
         parts.append(element("text", "No epoch has finished yet.", x=12, y=24))
     return str(

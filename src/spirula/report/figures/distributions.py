@@ -32,7 +32,9 @@ def reliability_chart(
     for low, high, count, mean, right, (least, most) in rows:
         if not count:
             continue
-        label = f"{count:,} predictions with {_percent(low)} to {_percent(high)} confidence: {100 * right:.1f} % are right"
+        label = (
+            f"{count:,} predictions with {_percent(low)} to {_percent(high)} confidence: {100 * right:.1f} % are right"
+        )
         middle = x(mean)
         bar = element(
             "rect", x=x(low) + 1, y=y(right), width=x(high) - x(low) - 2, height=y(0) - y(right), class_="bar"
@@ -89,7 +91,9 @@ def scatter(
     marks.append(element("path", d=dots, class_="cloud"))
     marks.append(path([(x(low), y(low)), (x(high), y(high))], "ideal"))
     shown = "" if len(order) == len(true) else f" {len(order):,} of {len(true):,} are drawn."
-    description = f"On the dashed diagonal the prediction is exact. Values from {wording(low)} to {wording(high)}.{shown}"
+    description = (
+        f"On the dashed diagonal the prediction is exact. Values from {wording(low)} to {wording(high)}.{shown}"
+    )
     return drawing(352, 362, *marks, key=key, title=title, description=description)
 
 

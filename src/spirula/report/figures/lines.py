@@ -46,7 +46,7 @@ def line_chart(
     marks = y_axis(y, LEFT, RIGHT, wording)
     whole = [tick for tick in nice_ticks(epochs[0], epochs[-1], 6) if tick == int(tick)]
     marks += x_axis(x, BOTTOM, lambda epoch: f"{epoch:.0f}", "epoch", whole)
-    if best in epochs:
+    if best is not None and best in epochs:
         marks.append(element("line", x1=x(best), x2=x(best), y1=TOP - 6, y2=BOTTOM, class_="best"))
         anchor = "start" if x(best) < LEFT + 40 else "end" if x(best) > RIGHT - 40 else "middle"
         marks.append(text("best", x(best), TOP - 11, anchor, "tick"))
@@ -103,9 +103,7 @@ def _hover(lines: Sequence[Line], epochs: Sequence[int], x: Scale, wording: Call
     return marks
 
 
-def _describe(
-    lines: Sequence[Line], epochs: Sequence[int], wording: Callable[[float], str], best: int | None
-) -> str:
+def _describe(lines: Sequence[Line], epochs: Sequence[int], wording: Callable[[float], str], best: int | None) -> str:
     words = [f"{len(epochs)} epoch{'s' if len(epochs) != 1 else ''}."]
     for line in lines:
         start, end = next((v for v in line.values if v is not None), None), _last(line.values)

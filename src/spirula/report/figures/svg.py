@@ -104,7 +104,7 @@ def x_axis(
 ) -> list[Markup]:
     """Return the base line with its numbers and, below them, what they count."""
     marks = [element("line", x1=scale.start, x2=scale.end, y1=bottom, y2=bottom, class_="axis")]
-    for tick in nice_ticks(scale.low, scale.high) if ticks is None else ticks:
-        marks.append(text(wording(tick), scale(tick), bottom + 17, "middle"))
+    shown = nice_ticks(scale.low, scale.high) if ticks is None else ticks
+    marks += [text(wording(tick), scale(tick), bottom + 17, "middle") for tick in shown]
     marks.append(text(title, (scale.start + scale.end) / 2, bottom + 36, "middle", "axis-title"))
     return marks

@@ -20,16 +20,14 @@ STATUS_WORDS = {
 def overview(facts: Facts) -> dict[str, Any]:
     """Return the headline, the badge of the reload test, the tiles and the points worth knowing."""
     document = facts.document
-    data = document.get("data", {})
     return {
         "name": facts.run.name,
-        "model": model_name(facts),
-        "source": source_name(facts),
+        "title": _title(facts),
         "created": wording.moment(document.get("created")),
         "status": facts.status,
         "status_words": STATUS_WORDS.get(facts.status, f"Status: {facts.status}."),
         "resume": f"spirula train --resume {shlex.quote(facts.run.name)}" if facts.status != "finished" else "",
-        "task": data.get("task", ""),
+        "failure": str(document.get("failure") or ""),
         "headline": _headline(facts),
         "badge": _badge(facts),
         "tiles": _tiles(facts),
@@ -37,12 +35,14 @@ def overview(facts: Facts) -> dict[str, Any]:
     }
 
 
-def model_name(facts: Facts) -> str:
+def _title(facts: Facts) -> str:
+    verb = {"running": "is learning", "interrupted": "was learning", "failed": "was learning"}
     name = str(facts.document.get("model", {}).get("name") or "")
-    return name if name and "(" not in name and name not in ("stack", "graph", "module") else "a network of its own"
+    model = name if name and "(" not in name and name not in ("stack", "graph", "module") else "A network of its own"
+    return f"{model} {verb.get(facts.status, 'learned')} {_source(facts)}"
 
 
-def source_name(facts: Facts) -> str:
+def _source(facts: Facts) -> str:
     """Return the last part of a path, or the name of the set."""
     source = str(facts.document.get("data", {}).get("source") or "its data")
     return source.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or source
@@ -50,10 +50,8 @@ def source_name(facts: Facts) -> str:
 
 def _headline(facts: Facts) -> dict[str, str] | None:
     """Return the first thing to say of the first evaluated split: a number, of what, and how sure."""
-    for split in facts.predictions:
+    for split in facts.evaluated[:1]:
         result = facts.evaluation(split)
-        if not result["count"]:
-            continue
         of = f"{wording.count(result['count'])} {split} {facts.noun}"
         if facts.task == "regression":
             return {
@@ -79,7 +77,7 @@ def _badge(facts: Facts) -> dict[str, str]:
         words = "A fresh process loaded the saved model and got the numbers that training had logged."
         return {"kind": "good", "title": "Verified", "words": words, "detail": detail}
     if verification.get("status") == "failed":
-        words = "A fresh process loaded the saved model and did not get the numbers that training had logged: do not use it."
+        words = "A fresh process loaded the saved model and got other numbers than training had logged: do not use it."
         return {"kind": "bad", "title": "Verification failed", "words": words, "detail": detail}
     words = "The saved model has not been reloaded in a fresh process to repeat these numbers."
     return {"kind": "open", "title": "Not verified", "words": words, "detail": detail}
@@ -89,7 +87,7 @@ def _tiles(facts: Facts) -> list[dict[str, str]]:
     document = facts.document
     best, timing = document.get("best") or {}, document.get("timing") or {}
     stopped, model = document.get("stopped") or {}, document.get("model") or {}
-    tiles = [_result_tile(facts, split) for split in facts.predictions if facts.evaluation(split)["count"]]
+    tiles = [_result_tile(facts, split) for split in facts.evaluated]
     if best.get("epoch") is not None:
         known = best.get("value") is not None
         note = f"{best.get('monitor', '')} {wording.number(best['value'])}" if known else str(best.get("monitor", ""))
@@ -129,7 +127,7 @@ def _result_tile(facts: Facts, split: str) -> dict[str, str]:
 def _points(facts: Facts) -> list[dict[str, str]]:
     """Return up to four sentences, each with the section that shows why."""
     points: list[dict[str, str]] = []
-    for split in list(facts.predictions)[:1]:
+    for split in facts.evaluated[:1]:
         result = facts.evaluation(split)
         if facts.task == "regression":
             points += _regression_points(result, split)
@@ -151,7 +149,8 @@ def _class_points(facts: Facts, result: dict[str, Any], split: str) -> list[dict
             points.append({"text": text, "to": f"{split}-classes"})
     for true, predicted, samples in result.get("most_confused", [])[:1]:
         share = samples / max(rows[true]["support"], 1)
-        text = f"Most frequent mix-up: {names[true]} taken for {names[predicted]}, {samples:,} times ({wording.percent(share)})"
+        mixed = f"{names[true]} taken for {names[predicted]}"
+        text = f"Most frequent mix-up: {mixed}, {samples:,} times ({wording.percent(share)})"
         points.append({"text": text, "to": f"{split}-confusion"})
     error = result.get("calibration_error")
     if error is not None:

@@ -118,6 +118,7 @@ def _confusion(facts: Facts, result: dict[str, Any], split: str) -> dict[str, An
         return {"drawing": matrix_drawing(confusion, names, key=f"{split}-matrix", title=title), "note": note}
     share, shade = shades(confusion)
     return {
+        "drawing": None,
         "names": names,
         "note": note,
         "rows": [
@@ -179,7 +180,9 @@ def _mistakes(facts: Facts, split: str) -> list[dict[str, Any]]:
     images = arrays.get("images", np.zeros((0, 1, 1, 1), np.uint8))
     cards = []
     columns = [arrays[name] for name in ("labels", "predicted", "confidence", "files") if name in arrays]
-    for index, (label, predicted, confidence, file) in enumerate(zip(*columns, strict=True) if len(columns) == 4 else ()):
+    for index, (label, predicted, confidence, file) in enumerate(
+        zip(*columns, strict=True) if len(columns) == 4 else ()
+    ):
         sure = float(confidence)
         cards.append(
             {
@@ -195,7 +198,7 @@ def _mistakes(facts: Facts, split: str) -> list[dict[str, Any]]:
 
 
 def _calibration(facts: Facts, split: str) -> dict[str, Any]:
-    stored = facts.predictions[split]
+    stored = facts.predictions(split)
     if facts.task == "multilabel":
         said = stored.probabilities > 0.5
         confidence = np.where(said, stored.probabilities, 1 - stored.probabilities).ravel()
@@ -247,12 +250,12 @@ def _reliability_chart(table: Reliability, split: str) -> Markup:
         [(float(low), float(high)) for low, high in ends],
         key=f"{split}-reliability",
         title="Right as often as it is sure?",
-        description=f"Bars that end on the dashed diagonal are honest. Calibration error {wording.percent(table.error)}.",
+        description=f"Bars ending on the dashed diagonal are honest. Calibration error {wording.percent(table.error)}.",
     )
 
 
 def _values(facts: Facts, split: str) -> dict[str, Markup]:
-    stored = facts.predictions[split]
+    stored = facts.predictions(split)
     true, predicted = stored.targets.astype(np.float64), stored.probabilities[:, 0].astype(np.float64)
     residuals = predicted - true
     counts, edges = np.histogram(residuals, bins=min(max(round(len(residuals) ** 0.5), 5), 30))

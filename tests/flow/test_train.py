@@ -1,0 +1,279 @@
+"""From a recipe to a run folder that explains itself, on the digits that always are at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import spirula as sp
+from spirula.errors import ConfigError, InputError, RunError
+from spirula.runs.folder import RunFolder
+
+SMALL = 'Conv2D(8, 3, padding="same", activation="relu"), MaxPooling2D(2), Flatten(), Dense(32, activation="relu")'
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> sp.Run:
+    runs = tmp_path_factory.mktemp("runs")
+    return sp.train("digits", model=SMALL, epochs=6, runs=runs, name="digits", progress="quiet", crop=1)
+
+
+def test_it_learns(run: sp.Run) -> None:
+    assert run.status == "finished"
+    assert run.results["test"]["accuracy"] > 0.9
+    low, high = run.results["test"]["accuracy_interval"]
+    assert low < run.results["test"]["accuracy"] < high
+    assert [row["epoch"] for row in run.history] == [1, 2, 3, 4, 5, 6]
+    assert run.history[-1]["loss"] < run.history[0]["loss"]
+
+
+def test_a_fresh_process_reproduced_the_numbers(run: sp.Run) -> None:
+    verification = run.folder.document()["verification"]
+    assert verification["status"] == "verified", verification
+    assert run.verified
+    assert verification["samples"] == len(run.folder.predictions("validation").ids)
+
+
+def test_the_folder_is_complete(run: sp.Run) -> None:
+    names = {path.relative_to(run.path).as_posix() for path in run.path.rglob("*") if path.is_file()}
+    assert {
+        "config.toml", "run.json", "manifest.csv", "classes.json", "metrics.jsonl", "predictions/validation.npz",
+        "predictions/test.npz", "model.safetensors", "model.json", "insight/network.json", "insight/network.svg",
+        "insight/samples.npz", "insight/inputs.npz", "insight/mistakes_test.npz", "report.html",
+    } <= names  # fmt: skip
+    assert not [name for name in names if name.endswith((".pkl", ".pt", ".pth", ".part", ".tmp"))]
+    document = run.folder.document()
+    assert document["data"]["counts"] == {"train": 1294, "validation": 323, "test": 180}
+    assert document["model"]["parameters"] == 8 * 10 + (4 * 4 * 8 + 1) * 32 + 33 * 10
+    assert document["timing"]["peak_memory_bytes"] > 1e6
+    assert document["stopped"] == {"reason": "finished", "epoch": 6}
+    assert document["best"]["monitor"] == "val_accuracy"
+    assert document["versions"]["torch"]
+    manifest = run.folder.manifest()
+    assert len(manifest["id"]) == 1797
+    assert run.classes == [str(digit) for digit in range(10)]
+
+
+def test_best_epoch_is_what_was_saved(run: sp.Run) -> None:
+    best = run.folder.document()["best"]
+    logged = next(row for row in run.history if row["epoch"] == best["epoch"])
+    assert logged["val_accuracy"] == max(row["val_accuracy"] for row in run.history)
+    assert run.results["validation"]["accuracy"] == pytest.approx(logged["val_accuracy"], abs=0.01)
+
+
+def test_the_config_trains_the_same_network_again(run: sp.Run, tmp_path: Path) -> None:
+    again = sp.train(recipe=run.path / "config.toml", runs=tmp_path, name="again", progress="quiet")
+    assert (again.path / "model.safetensors").read_bytes() == (run.path / "model.safetensors").read_bytes()
+    assert again.results == run.results
+
+
+def test_results_are_tables(run: sp.Run) -> None:
+    import pandas
+
+    frame = pandas.DataFrame(run.history)
+    assert list(frame["epoch"]) == [1, 2, 3, 4, 5, 6]
+    assert run.history.to_pandas().equals(frame)
+    confusion = run.confusion("test")
+    matrix = np.array([[row[name] for name in run.classes] for row in confusion])
+    stored = run.folder.predictions("test")
+    from sklearn.metrics import confusion_matrix
+
+    np.testing.assert_array_equal(matrix, confusion_matrix(stored.targets, stored.probabilities.argmax(axis=1)))
+    wrong = stored.targets != stored.probabilities.argmax(axis=1)
+    mistakes = run.mistakes("test")
+    assert len(mistakes) == min(int(wrong.sum()), 48)
+    assert [row["confidence"] for row in mistakes] == sorted((r["confidence"] for r in mistakes), reverse=True)
+    assert all(row["label"] != row["predicted"] for row in mistakes)
+    assert mistakes.images.shape == (len(mistakes), 8, 8, 1)
+    for shown in (run, run.history, confusion, mistakes, run.curves()):
+        html = shown._repr_svg_() if hasattr(shown, "_repr_svg_") else shown._repr_html_()
+        assert "<" in html
+    assert "test" in repr(run)
+
+
+def test_evaluate_gives_the_stored_numbers_and_measures_other_data(run: sp.Run) -> None:
+    stored = run.evaluate(split="test")
+    assert stored["accuracy"] == run.results["test"]["accuracy"]
+    assert len(stored.per_class) == 10
+    assert sum(row["support"] for row in stored.per_class) == 180
+    data = sp.load("digits")
+    rows = data.rows("test")
+    names = np.array([data.manifest.classes[t] for t in data.manifest.targets[rows]])
+    measured = run.evaluate((data.pixels[rows], names))
+    assert measured["accuracy"] == pytest.approx(stored["accuracy"])
+    assert measured["loss"] == pytest.approx(stored["loss"], rel=1e-4)
+    assert measured.predictions[0].keys() == {"id", "label", "predicted", "probability"}
+    with pytest.raises(InputError, match="train"):
+        run.evaluate((data.pixels[rows], np.array(["무"] * len(rows))))
+
+
+def test_predict_files_folders_and_arrays_agree(run: sp.Run, tmp_path: Path) -> None:
+    data = sp.load("digits")
+    rows = data.rows("test")[:7]
+    folder = tmp_path / "새 사진"
+    folder.mkdir()
+    for number, row in enumerate(rows):
+        Image.fromarray(data.pixels[row][:, :, 0]).save(folder / f"숫자 {number}.png")
+    from_folder = run.predict(folder, top=3)
+    from_array = run.predict(data.pixels[rows])
+    assert [row["predicted"] for row in from_folder] == [row["predicted"] for row in from_array]
+    np.testing.assert_array_equal(run.predict_proba(folder), run.predict_proba(data.pixels[rows]))
+    stored = run.folder.predictions("test").probabilities[:7]
+    np.testing.assert_allclose(run.predict_proba(data.pixels[rows]), stored, atol=1e-5)
+    first = from_folder[0]
+    assert first["top"][0] == (first["predicted"], first["probability"])
+    assert len(first["top"]) == 3
+    assert "숫자 0.png" in first["file"]
+    with pytest.raises(InputError, match="does not exist"):
+        run.predict(tmp_path / "nowhere.png")
+    with pytest.raises(InputError, match="top = 11"):
+        run.predict(folder, top=11)
+
+
+def test_opening_a_run_by_name_and_listing(run: sp.Run) -> None:
+    assert sp.open_run("last", run.path.parent).path == run.path
+    table = sp.runs(run.path.parent)
+    assert table[0]["run"] == "digits"
+    assert table[0]["value"] == run.results["test"]["accuracy"]
+
+
+def test_a_damaged_model_is_noticed_by_the_reload_test(run: sp.Run, tmp_path: Path) -> None:
+    from spirula.evaluation.verify import verify
+
+    copy = tmp_path / "copy"
+    shutil.copytree(run.path, copy)
+    data = sp.load("digits")
+    rows = data.rows("validation")
+    assert verify(RunFolder(copy), "validation", data.pixels, rows)["status"] == "verified"
+    # A shifted label order, as other tools have shipped it: the pixels belong to other rows.
+    assert verify(RunFolder(copy), "validation", data.pixels, np.roll(rows, 1))["status"] == "failed"
+    weights = bytearray((copy / "model.safetensors").read_bytes())
+    weights[-2] ^= 0x40
+    (copy / "model.safetensors").write_bytes(weights)
+    answer = verify(RunFolder(copy), "validation", data.pixels, rows)
+    assert answer["status"] == "failed"
+    assert "model.safetensors" in answer["detail"]
+
+
+def test_an_interrupted_run_resumes_to_the_same_bits(run: sp.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import signal
+
+    from spirula.training import loop
+
+    original, calls = loop.training_step, 0
+
+    def interrupting(*args: object, **kwargs: object) -> object:
+        step = original(*args, **kwargs)  # type: ignore[arg-type]
+
+        def counted(*batch: object) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == 60:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return step(*batch)  # type: ignore[arg-type]
+
+        return counted
+
+    monkeypatch.setattr(loop, "training_step", interrupting)
+    cut = sp.train("digits", model=SMALL, epochs=6, runs=tmp_path, name="cut", progress="quiet", crop=1)
+    assert cut.status == "interrupted"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert len(cut.history) == 1
+    assert not (cut.path / "model.safetensors").exists()
+    monkeypatch.setattr(loop, "training_step", original)
+    resumed = sp.train(resume=cut.path, progress="quiet")
+    assert resumed.status == "finished"
+    assert (resumed.path / "model.safetensors").read_bytes() == (run.path / "model.safetensors").read_bytes()
+    timing = {"seconds", "images_per_second", "data_wait"}
+    rows = [[{k: v for k, v in row.items() if k not in timing} for row in r.history] for r in (resumed, run)]
+    assert rows[0] == rows[1]
+    with pytest.raises(RunError, match="finished already"):
+        sp.train(resume=cut.path, progress="quiet")
+
+
+def test_resume_takes_no_options_and_only_the_same_data(run: sp.Run) -> None:
+    with pytest.raises(ConfigError, match="epochs would have no effect"):
+        sp.train(resume=run.path, epochs=3, progress="quiet")
+
+
+def test_own_module_and_arrays(tmp_path: Path) -> None:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    images = np.random.default_rng(0).integers(0, 255, (60, 6, 6, 1), dtype=np.uint8)
+    labels = np.array(["가", "나"])[(images.mean(axis=(1, 2, 3)) > 127).astype(int)]
+    module = nn.Sequential(nn.Flatten(), nn.Linear(36, 2))
+    run = sp.train((images, labels), model=module, epochs=2, runs=tmp_path, progress="quiet")
+    assert run.status == "finished"
+    assert run.verified
+    assert run.classes == ["가", "나"]
+    assert run.predict(images[:3])[0]["predicted"] in ("가", "나")
+
+
+def test_regression(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(400, 5)).astype(np.float32)
+    y = (1000 * x[:, 0] - 500 * x[:, 1] + 20_000).astype(np.float32)
+    run = sp.train((x, y), task="regression", epochs=30, runs=tmp_path, progress="quiet")
+    assert run.verified
+    assert run.results["test"]["r2"] > 0.8
+    assert run.predict(x[:2])[0].keys() == {"file", "value"}
+    assert run.mistakes("test")[0]["confidence"] >= run.mistakes("test")[1]["confidence"]
+
+
+def test_multilabel(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(400, 4)).astype(np.float32)
+    y = (x[:, :3] > 0).astype(np.uint8)
+    run = sp.train((x, y), epochs=15, runs=tmp_path, progress="quiet")
+    assert run.folder.document()["data"]["task"] == "multilabel"
+    assert run.results["test"]["accuracy"] > 0.85
+    assert len(run.evaluate().per_class) == 3
+
+
+def test_one_sigmoid_output(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(300, 4)).astype(np.float32)
+    y = np.where(x[:, 0] > 0, "yes", "no")
+    run = sp.train((x, y), model='Dense(8, activation="relu"), Dense(1, activation="sigmoid")', epochs=10, runs=tmp_path, progress="quiet")  # fmt: skip
+    assert run.folder.config()["training"]["loss"] == "binary-cross-entropy"
+    assert run.results["test"]["accuracy"] > 0.85
+    assert run.predict_proba(x[:5]).sum(axis=1) == pytest.approx(np.ones(5))
+    assert run.verified
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (None, {}, "nothing to train on"),
+        ("digits", {"monitor": "val_acuracy"}, "val_accuracy"),
+        ("digits", {"model": "two-cnov"}, "two-conv"),
+        ("digits", {"class_weights": {"eleven": 2.0}}, "eleven"),
+        ("digits", {"device": "tpu"}, "tpu"),
+        ("digits", {"loss": "binary-cross-entropy"}, "10 classes"),
+        ("no-such-folder", {}, "no-such-folder"),
+    ],
+)
+def test_mistakes_are_named_before_a_run_folder_is_made(
+    source: str | None, options: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        sp.train(source, runs=tmp_path / "runs", progress="quiet", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_failing_run_says_so_in_its_folder(tmp_path: Path) -> None:
+    from spirula.errors import TrainingError
+
+    with pytest.raises(TrainingError, match="learning"):
+        sp.train("digits", runs=tmp_path, name="bad", optimizer="sgd", learning_rate=1e30, epochs=1, progress="quiet")
+    document = json.loads((tmp_path / "bad" / "run.json").read_text())
+    assert document["status"] == "failed"
+    assert "finite" in document["failure"]
