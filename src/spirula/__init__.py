@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from .api.classifier import ImageRegressor as ImageRegressor
     from .api.run import Run as Run
     from .api.run import open_run as open_run
-    from .api.run import runs as runs
+    from .api.run import list_runs as list_runs
     from .api.verbs import build as build
     from .api.verbs import diagram as diagram
     from .api.verbs import evaluate as evaluate
     from .api.verbs import load as load
     from .api.verbs import predict as predict
-    from .api.verbs import report as report
+    from .api.verbs import write_report as write_report
     from .api.verbs import summary as summary
     from .api.verbs import train as train
     from .errors import SpirulaError as SpirulaError
@@ -46,8 +46,8 @@ _HOME: dict[str, str] = {
     "load": ".api.verbs",
     "open_run": ".api.run",
     "predict": ".api.verbs",
-    "report": ".api.verbs",
-    "runs": ".api.run",
+    "list_runs": ".api.run",
+    "write_report": ".api.verbs",
     "summary": ".api.verbs",
     "train": ".api.verbs",
 }
@@ -62,13 +62,13 @@ __all__ = [
     "diagram",
     "evaluate",
     "layers",
+    "list_runs",
     "load",
     "open_run",
     "predict",
-    "report",
-    "runs",
     "summary",
     "train",
+    "write_report",
 ]
 
 

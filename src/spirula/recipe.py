@@ -20,7 +20,8 @@ def make_recipe(**options: object) -> Recipe:
     Raises :class:`ConfigError` naming every mistake at once: unknown names (with the closest known
     one), values out of range, and options that would have no effect.
     """
-    return _checked({name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value is not None}
+    return _checked(given)
 
 
 def read_recipe(path: str | Path, **overrides: object) -> Recipe:
@@ -92,7 +93,9 @@ def _checked(flat: Mapping[str, object]) -> Recipe:
         for name in flat
         if name not in OPTION_SECTION
     ]
-    known = {name: value for name, value in flat.items() if name in OPTION_SECTION}
+    known = {
+        name: str(value) if isinstance(value, Path) else value for name, value in flat.items() if name in OPTION_SECTION
+    }
     try:
         asked = Recipe.model_validate(_nest(known))
     except ValidationError as error:

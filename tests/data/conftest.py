@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -40,3 +42,20 @@ def make_folder(tmp_path: Path) -> Callable[[Mapping[str, int]], Path]:
         return root
 
     return make
+
+
+@pytest.fixture
+def fill_idx() -> Callable[[Path, str], None]:
+    """Write four IDX files, plain or with the suffix ``.gz``: 30 and 10 images of 5×5, labels 0…9 in turn."""
+
+    def fill(folder: Path, suffix: str) -> None:
+        rng = np.random.default_rng(0)
+        pack = gzip.compress if suffix else bytes
+        for part, number in (("train", 30), ("t10k", 10)):
+            images = rng.integers(0, 256, (number, 5, 5), dtype=np.uint8)
+            labels = (np.arange(number) % 10).astype(np.uint8)
+            for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+                header = bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
+                (folder / f"{part}-{kind}-ubyte{suffix}").write_bytes(pack(header + array.tobytes()))
+
+    return fill

@@ -148,7 +148,7 @@ def test_images_in_arrays_are_resized_on_request() -> None:
     [
         ((BYTES, LABELS[:19]), "20 images but 19 labels"),
         ((np.full((4, 3, 3), np.nan), [0, 1, 0, 1]), "NaN"),
-        ((np.zeros((4, 3, 3, 7)), [0, 1, 0, 1]), "7 channels"),
+        ((np.zeros((4, 5, 5, 7)), [0, 1, 0, 1]), "7 channels"),
         ((np.full((4, 3, 3), 300), [0, 1, 0, 1]), "outside 0…255"),
         ((np.zeros(4), [0, 1, 0, 1]), "neither images nor vectors"),
         ((np.zeros((0, 3, 3)), []), "no samples"),

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from spirula.data.decode import ImageRefused, decode, quiet_pillow, read_header
+from spirula.data.decode import ImageRefused, decode, read_header
+from spirula.data.quiet import quiet_pillow
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
@@ -267,3 +270,18 @@ def test_a_refusal_survives_pickling_between_processes() -> None:
 
     refused = ImageRefused("the file is empty", "a: b.png")
     assert str(copy.copy(refused)) == str(refused)
+
+
+@given(st.sampled_from(["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"]), st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_damage_is_decoded_or_refused(kind: str, data: st.DataObject) -> None:
+    content = bytearray(encoded(Image.fromarray(COLOUR), kind))
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    end = data.draw(st.integers(1, len(content)))
+    try:
+        pixels = decode(bytes(content[:end]), height=6, width=5, channels=3)
+    except ImageRefused:
+        return
+    assert pixels.shape == (6, 5, 3)
+    assert pixels.dtype == np.uint8

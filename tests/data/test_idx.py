@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from spirula.data.dataset import load
 from spirula.data.idx import find_idx, read_idx
 from spirula.errors import DataError
 
+FillIdx = Callable[[Path, str], None]
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -59,28 +61,19 @@ def test_a_header_cannot_ask_for_memory(tmp_path: Path) -> None:
         read_idx(path)
 
 
-def fill(folder: Path, suffix: str = "") -> None:
-    rng = np.random.default_rng(0)
-    for part, number in (("train", 30), ("t10k", 10)):
-        pack = gzip.compress if suffix else bytes
-        images = rng.integers(0, 256, (number, 5, 5), dtype=np.uint8)
-        (folder / f"{part}-images-idx3-ubyte{suffix}").write_bytes(pack(idx(images)))
-        (folder / f"{part}-labels-idx1-ubyte{suffix}").write_bytes(pack(idx(np.arange(number) % 10)))
-
-
 @pytest.mark.parametrize("suffix", ["", ".gz"])
-def test_a_folder_of_idx_files(suffix: str, tmp_path: Path) -> None:
-    fill(tmp_path, suffix)
+def test_a_folder_of_idx_files(suffix: str, tmp_path: Path, fill_idx: FillIdx) -> None:
+    fill_idx(tmp_path, suffix)
     data = load(tmp_path)
-    assert data.manifest.counts() == {"train": 20, "validation": 10, "test": 10}
+    assert data.manifest.counts() == {"train": 24, "validation": 6, "test": 10}
     assert data.manifest.classes == tuple("0123456789")
     assert data.input_shape == (5, 5, 1)
     with pytest.raises(DataError, match="test split of its own"):
         load(tmp_path, test=0.3)
 
 
-def test_an_incomplete_folder(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_an_incomplete_folder(tmp_path: Path, fill_idx: FillIdx) -> None:
+    fill_idx(tmp_path, "")
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DataError, match="no test-labels"):
         load(tmp_path)

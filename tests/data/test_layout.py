@@ -87,6 +87,7 @@ def test_names_that_differ_in_capitals_are_kept_apart_and_named() -> None:
         (("train/a/1.jpg", "extra/1.jpg"), (), "extra"),
         (("train/a/1.jpg", "val/a/1.jpg", "validation/a/1.jpg"), (), "both validation"),
         (("val/a/1.jpg", "test/a/1.jpg"), (), "no train folder"),
+        (("pets/cat/1.jpg", "pets/dog/1.jpg"), (), "one folder only"),
     ],
 )
 def test_what_cannot_be_arranged_says_what_is_accepted(

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spirula.data import preprocess
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest

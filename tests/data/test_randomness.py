@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spirula.data.order import balanced, shuffled
 from spirula.data.randomness import Stream, between, bits, epoch_order, splitmix, uniform
 

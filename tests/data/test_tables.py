@@ -129,7 +129,7 @@ def test_paths_that_lead_nowhere(table: Table) -> None:
     with pytest.raises(DataError, match="none of its 2 paths"):
         load(path)
     path.write_text(text + "img/000.png,1\n")
-    with pytest.raises(DataError, match="img/000.png more than once"):
+    with pytest.raises(DataError, match=r"000\.png more than once"):
         load(path)
 
 

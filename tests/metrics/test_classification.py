@@ -74,13 +74,25 @@ def test_intervals_hold_their_values(drawn: tuple[np.ndarray, np.ndarray]) -> No
     low, high = result["accuracy_interval"]
     assert low <= result["accuracy"] <= high
     for row in result["per_class"]:
-        for name in ("precision", "recall"):
+        for name in ("precision", "recall", "f1"):
             assert (row[name] is None) == (row[f"{name}_interval"] is None)
             if row[name] is not None:
                 low, high = row[f"{name}_interval"]
                 assert low <= row[name] <= high
-    low, high = result["macro_f1_interval"]
-    assert 0 <= low <= high <= 1
+    for name in ("macro_f1", "weighted_f1", "balanced_accuracy"):
+        low, high = result[f"{name}_interval"] or (0, 1)
+        assert 0 <= low <= high <= 1
+
+
+def test_bootstrap_intervals_are_as_wide_as_resampling_the_samples_makes_them() -> None:
+    targets, probabilities = draw(9, 400, 4)
+    result = ours.evaluate_classification(targets, probabilities)
+    rng = np.random.default_rng(0)
+    again = [score("classification", targets[rows], probabilities[rows]) for rows in rng.integers(0, 400, (600, 400))]
+    for name in ("loss", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1"):
+        low, high = result[f"{name}_interval"]
+        slow_low, slow_high = np.quantile([values[name] for values in again], [0.025, 0.975])
+        assert (low, high) == pytest.approx((slow_low, slow_high), abs=0.2 * (slow_high - slow_low))
 
 
 def test_brier_of_two_classes_is_twice_scikit_learns() -> None:
@@ -94,7 +106,9 @@ def test_a_perfect_classifier_has_loss_zero_and_no_confusion() -> None:
     result = ours.evaluate_classification(targets, np.eye(3, dtype=np.float32)[targets])
     assert (result["loss"], result["accuracy"], result["brier"], result["calibration_error"]) == (0, 1, 0, 0)
     assert result["most_confused"] == []
-    assert result["macro_f1_interval"] == [1, 1]
+    assert result["macro_f1_interval"] is None  # nothing to resample
+    assert result["accuracy_interval"][0] < 1
+    assert result["per_class"][0]["f1_interval"][0] < 1
 
 
 def test_a_certain_mistake_is_a_large_finite_loss() -> None:
@@ -107,8 +121,10 @@ def test_without_samples_every_number_is_none() -> None:
     assert result["count"] == 0
     assert result["confusion"] == np.zeros((7, 7), int).tolist()
     assert {key for key, value in result.items() if value is None} == {
-        *("loss", "accuracy", "accuracy_interval", "balanced_accuracy", "macro_f1", "macro_f1_interval"),
-        *("weighted_f1", "top5_accuracy", "top5_accuracy_interval", "calibration_error", "brier"),
+        *("calibration_error", "brier"),
+        *("loss", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "top5_accuracy"),
+        *("loss_interval", "accuracy_interval", "balanced_accuracy_interval", "macro_f1_interval"),
+        *("weighted_f1_interval", "top5_accuracy_interval"),
     }
     assert result["per_class"][3] == {
         **{"class": 3, "support": 0, "predicted": 0, "right": 0},

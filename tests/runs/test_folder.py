@@ -12,7 +12,7 @@ import pytest
 from spirula.errors import InputError, RunError, SpirulaError
 from spirula.runs import folder as layout
 from spirula.runs.files import finite, write_atomically, write_json
-from spirula.runs.folder import RunFolder, find_run, list_runs
+from spirula.runs.folder import RunFolder, find_run, run_folders
 from spirula.runs.writer import RunWriter, safe_name
 
 
@@ -120,7 +120,7 @@ def test_find_run_by_path_name_and_last(tmp_path: Path) -> None:
     assert find_run(first.path).path == first.path
     assert find_run("second", tmp_path).path == second.path
     assert find_run("last", tmp_path).path == first.path
-    assert [run.name for run in list_runs(tmp_path)] == ["first", "second"]
+    assert [run.name for run in run_folders(tmp_path)] == ["first", "second"]
     with pytest.raises(RunError, match="no run third"):
         find_run("third", tmp_path)
     with pytest.raises(RunError, match="not a run folder"):

@@ -53,7 +53,7 @@ def facts(assembly: Assembly, summary: Summary) -> dict[str, Any]:
 def write_pictures(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
     """Store the network's table and diagram, some samples, and what the network really gets."""
     writer.write_insight_json("network.json", summary.to_dicts())
-    writer.write_insight_text("network.svg", diagram_svg(summary))
+    writer.write_insight_text("network.svg", diagram_svg(assembly.network))
     dataset, manifest = assembly.dataset, assembly.dataset.manifest
     rows = sample_rows(manifest, dataset.rows("train"))
     images = as_pictures(dataset.pixels[rows])
@@ -77,6 +77,7 @@ def announcement(assembly: Assembly, summary: Summary) -> list[str]:
         *(f"         note: {note}" for note in manifest.notes),
         f"Network  {assembly.network.spec.name}: {summary.parameters:,} parameters, "
         f"{summary.multiply_adds:,} multiply-adds per image",
+        *(f"         note: {note}" for note in assembly.network.notes),
         f"Machine  {assembly.machine.device}, {assembly.machine.precision}, {recipe.machine.threads} threads",
     ]
     options = recipe.options()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
 from ..metrics.score import HEADLINE
-from ..runs.folder import REPORT, RunFolder, find_run, list_runs
+from ..runs.folder import REPORT, RunFolder, find_run, run_folders
 from .tables import Gallery, Picture, Table, no_pictures
 
 if TYPE_CHECKING:
@@ -188,10 +188,10 @@ def open_run(name: str | Path, runs: str | Path = "runs") -> Run:
     return Run(find_run(name, runs))
 
 
-def runs(folder: str | Path = "runs") -> Table:
+def list_runs(folder: str | Path = "runs") -> Table:
     """List the runs in a folder, best first: finished ones by their headline number, then the others."""
     rows = []
-    for run in list_runs(folder):
+    for run in run_folders(folder):
         document = run.document()
         task = document["data"]["task"]
         results = document.get("results", {})

@@ -184,7 +184,8 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
             "peak_memory_bytes": peak_memory_bytes(),
         },
     )
-    run = Run(writer.folder)
+    own_module = assembly.network.module if assembly.network.spec.kind == "module" else None
+    run = Run(writer.folder, own_module)
     run.report()
     for line in run.closing_lines():
         show.message(line)

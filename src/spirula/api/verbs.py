@@ -12,13 +12,14 @@ import numpy as np
 from ..errors import InputError
 from .evaluation import Evaluation, evaluation_of
 from .run import Run, open_run
-from .tables import Picture, Table
+from .tables import Table
 from .train import train as train
 
 if TYPE_CHECKING:
     from torch import nn
 
     from ..data.dataset import Dataset
+    from ..models.build import Network
     from ..models.summary import Summary
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -46,44 +47,45 @@ def build(model: Any, *, input_shape: Sequence[int], classes: int, seed: int = 0
 
 
 def summary(model: Any, input_shape: Sequence[int], classes: int = 10) -> Summary:
-    """Return the table of layers: output shape, parameters, multiply-adds, receptive field. Shows itself in Jupyter."""
+    """Return the table of layers: output shape, parameters, multiply-adds, receptive field. Shows itself in Jupyter.
+
+    ``model`` as in :func:`build`, or any ``nn.Module``; ``input_shape`` is (H, W, C) or (F,).
+    """
     from torch import nn
 
-    from ..models.build import build as build_network
     from ..models.summary import summarize
 
     shape = tuple(input_shape)
-    if isinstance(model, nn.Module):
-        return summarize(model, shape)
-    return summarize(build_network(model, input_shape=shape, outputs=classes, seed=0), shape)
+    return summarize(model if isinstance(model, nn.Module) else _network(model, shape, classes), shape)
 
 
-def diagram(model: Any, input_shape: Sequence[int], classes: int = 10) -> Picture:
-    """Return a drawing of the network with shapes. Shows itself in Jupyter; ``.save(path)`` writes the SVG."""
-    from ..models.diagram import diagram_svg
-
-    return Picture(diagram_svg(summary(model, input_shape, classes)))
+def diagram(model: Any, input_shape: Sequence[int], classes: int = 10) -> Diagram:
+    """Return a drawing of the network with shapes. Shows itself in Jupyter; ``.save(path)`` writes SVG or PNG."""
+    return Diagram(_network(model, tuple(input_shape), classes))
 
 
-def draw(table: Summary, path: str | Path, *, dpi: int | None = None) -> Path:
-    """Draw a network into an ``.svg`` or ``.png`` file. ``dpi`` is for PNG (default 96).
+class Diagram:
+    """A drawing of a network."""
 
-    Raises :class:`InputError` for another ending or a path that cannot be written.
-    """
-    from ..models.diagram import diagram_png, diagram_svg
+    def __init__(self, network: Network) -> None:
+        self.network = network
 
-    target = Path(path)
-    kind = target.suffix.lower()
-    if kind not in (".svg", ".png"):
-        raise InputError(f'"{target}" has no ending that can be drawn', "Use .svg or .png.")
-    try:
-        if kind == ".svg":
-            target.write_text(diagram_svg(table), encoding="utf-8")
-        else:
-            target.write_bytes(diagram_png(table, dpi=dpi or 96))
-    except OSError as error:
-        raise InputError(f"{target} could not be written: {error.strerror}", "Choose another file.") from error
-    return target
+    def _repr_svg_(self) -> str:
+        from ..models.diagram import diagram_svg
+
+        return diagram_svg(self.network)
+
+    def save(self, path: str | Path, *, dpi: int = 192) -> Path:
+        """Write an ``.svg`` or ``.png`` file; ``dpi`` is for PNG. Raises :class:`InputError` for another ending."""
+        from ..models.diagram import write_diagram
+
+        return write_diagram(self.network, path, dpi=dpi)
+
+
+def _network(model: Any, shape: tuple[int, ...], classes: int) -> Network:
+    from ..models.build import build as build_network
+
+    return build_network(model, input_shape=shape, outputs=classes, seed=0, task="classification")
 
 
 def evaluate(
@@ -176,7 +178,7 @@ def probabilities(run: Run | str | Path, x: Any) -> tuple[list[str], np.ndarray]
     return names, values
 
 
-def report(run: Run | str | Path) -> Path:
+def write_report(run: Run | str | Path) -> Path:
     """Write a run's ``report.html`` anew and return its path."""
     return _as_run(run).report()
 

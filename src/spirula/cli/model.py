@@ -18,13 +18,14 @@ def show(
     input: Annotated[str, Parameter(help="Height x width x channels, such as 28x28x1; one number for vectors.")] = "28x28x1",
     classes: Annotated[int, Parameter(help="Outputs of the last layer.")] = 10,
     diagram: Annotated[Path | None, Parameter(help="Also draw the network into this .svg or .png file.")] = None,
-    dpi: Annotated[int | None, Parameter(help="Resolution of a .png (default: 96).")] = None,
+    dpi: Annotated[int | None, Parameter(help="Resolution of a .png (default: 192).")] = None,
     json: Annotated[bool, Parameter(help="Print JSON instead of a table.", negative=())] = False,
 ) -> int:
     """Show a network layer by layer: output shape, parameters, multiply-adds, receptive field."""
     import json as json_format
 
-    from ..api.verbs import draw, summary
+    from ..api.verbs import diagram as draw
+    from ..api.verbs import summary
     from ..errors import InputError
 
     sides = input.lower().replace("×", "x").split("x")
@@ -34,10 +35,11 @@ def show(
         raise InputError(f"--classes {classes} is not possible", "A network has at least one output.")
     if dpi is not None and (diagram is None or diagram.suffix.lower() != ".png"):
         raise InputError(f"--dpi {dpi} would have no effect", "It needs --diagram FILE.png.")
-    table = summary(model, tuple(int(side) for side in sides), classes)
+    shape = tuple(int(side) for side in sides)
+    table = summary(model, shape, classes)
     print(json_format.dumps(table.to_dicts(), ensure_ascii=False, indent=1) if json else table)
     if diagram is not None:
-        print(f"\nDiagram: {draw(table, diagram, dpi=dpi)}")
+        print(f"\nDiagram: {draw(model, shape, classes).save(diagram, dpi=dpi or 192)}")
     return 0
 
 

@@ -79,9 +79,9 @@ def runs(
     folder: Annotated[str, Parameter(help="Folder that holds the run folders.")] = "runs", /, *, json: Json = False
 ) -> int:
     """List the runs, best first."""
-    from ..api.run import runs as runs_verb
+    from ..api.run import list_runs
 
-    table = runs_verb(folder)
+    table = list_runs(folder)
     if json:
         print(_json(list(table)))
     elif table:

@@ -21,7 +21,7 @@ _LABELS = ("y", "labels", "label", "target", "targets")
 def read_npz(path: Path, task: str | None) -> Samples:
     """Read an ``.npz`` with the keys of :func:`from_dict`; never unpickles."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, BadZipFile, EOFError, KeyError) as error:
         reason = "it holds pickled objects" if "allow_pickle" in str(error) else str(error)

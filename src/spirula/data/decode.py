@@ -15,10 +15,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +25,7 @@ from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImage
 from PIL import __version__ as _PILLOW  # noqa: N812
 
 from ..errors import DataError
+from .quiet import quiet_pillow
 
 VERSION = f"1/Pillow {_PILLOW}"  # part of the key of decoded pixels: another decoder, other pixels
 SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
@@ -279,31 +277,3 @@ def eight_bit(image: Image.Image) -> Image.Image:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
-
-
-_quiet_lock = threading.Lock()
-_quiet_depth = 0
-_quiet_filters: Any = None
-
-
-@contextmanager
-def quiet_pillow() -> Iterator[None]:
-    """Silence Pillow's warnings about odd metadata, from any number of threads.
-
-    ``warnings.catch_warnings`` alone restores wrongly when threads overlap: here the first in changes the filters
-    and the last out restores them.
-    """
-    global _quiet_depth, _quiet_filters
-    with _quiet_lock:
-        _quiet_depth += 1
-        if _quiet_depth == 1:
-            _quiet_filters = warnings.catch_warnings()
-            _quiet_filters.__enter__()
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-    try:
-        yield
-    finally:
-        with _quiet_lock:
-            _quiet_depth -= 1
-            if _quiet_depth == 0:
-                _quiet_filters.__exit__(None, None, None)

@@ -29,6 +29,7 @@ def fetch(urls: Sequence[str], target: Path, *, sha256: str, size: int, progress
     """
     part = target.with_name(target.name + ".part")
     answers: list[str] = []
+    resumed = part.exists()
     for url in urls:
         stage = f"downloading {target.name} ({size / 1e6:.1f} MB) from {url}"
         for _ in range(_ATTEMPTS):
@@ -46,7 +47,9 @@ def fetch(urls: Sequence[str], target: Path, *, sha256: str, size: int, progress
                 return target
             part.unlink()
             answers.append(f"{url}: its SHA-256 is {found}, not {sha256}")
-            break
+            if not resumed:
+                break
+            resumed = False  # what an earlier call left may have been wrong, not the mirror
     raise DownloadError(f"{target.name} could not be fetched: " + "; ".join(answers))
 
 

@@ -121,6 +121,8 @@ def _encode_texts(texts: Sequence[str], inverse: np.ndarray, reason: str) -> Enc
 def _encode_lists(values: np.ndarray) -> Encoded:
     rows = [{name for name in (class_name(part) for part in re.split(r"[;|]", str(text))) if name} for text in values]
     classes = ordered(name for row in rows for name in row)
+    if not classes:
+        raise DataError("No sample has any label", 'Write labels such as "red;round".')
     index = {name: position for position, name in enumerate(classes)}
     targets = np.zeros((len(rows), len(classes)), dtype=np.float32)
     for position, row in enumerate(rows):

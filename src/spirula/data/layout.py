@@ -50,6 +50,11 @@ def arrange(paths: Sequence[str], folders: Iterable[str], *, source: str, whole:
     notes: list[str] = []
     split_of = _split_folders(tops, known, direct, source, whole, notes)
     depth = 0 if split_of is None else 1
+    if split_of is None and len(tops) == 1 and not whole and any(folder.startswith(tops[0] + "/") for folder in known):
+        raise DataError(
+            f'{source} holds one folder only, "{tops[0]}", which holds folders itself',
+            f"Name that one: {source.rstrip('/')}/{tops[0]}",
+        )
 
     rows: list[int] = []
     folders_of_rows: list[str] = []

@@ -87,7 +87,7 @@ class Manifest:
     def write_csv(self, path: str | Path) -> None:
         """Write ``id,label,split,group,refused``: the samples, then the refused files with their reasons."""
         text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text)  # RFC 4180 line ends: with any other, a name that holds "\r" would not be quoted
         writer.writerow(COLUMNS)
         groups: Iterable[str] = self.groups if self.groups is not None else [""] * len(self)
         writer.writerows(

@@ -214,7 +214,11 @@ def _cifar10(place: Path) -> Samples | None:
 
 
 def _whole(name: str, known: NamedSet, parts: _Parts) -> Samples:
-    return from_parts(parts, task="classification", source=name, names=known.classes)
+    return _published(from_parts(parts, task="classification", source=name, names=known.classes))
+
+
+def _published(samples: Samples) -> Samples:
+    return replace(samples, derived={"task": "as the set is published"})
 
 
 def _digits() -> Samples:
@@ -222,4 +226,4 @@ def _digits() -> Samples:
 
     bunch = load_digits()
     images = np.rint(bunch.images * (255.0 / 16.0)).astype(np.uint8)  # its pixels are counts 0…16
-    return from_parts({"": (images, bunch.target)}, task="classification", source="digits", names=_DIGITS)
+    return _published(from_parts({"": (images, bunch.target)}, task="classification", source="digits", names=_DIGITS))

@@ -37,9 +37,11 @@ def balanced(
 
     Returns as :func:`shuffled`.
     """
+    if len(rows) == 0:
+        return rows, rows
     present, counts = np.unique(classes, return_counts=True)
     members = np.split(np.argsort(classes, kind="stable"), np.cumsum(counts)[:-1])
-    quotas = np.full(len(present), len(rows) // max(1, len(present)))
+    quotas = np.full(len(present), len(rows) // len(present))
     quotas[epoch_order(seed, epoch, len(present), Stream.CLASS_ORDER)[: len(rows) - quotas.sum()]] += 1
     order, occurrence = [], []
     for positions, quota in zip(members, quotas, strict=True):

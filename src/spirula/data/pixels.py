@@ -11,6 +11,7 @@ decoded anew. A store is filled under a temporary name and renamed when it is co
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ import numpy as np
 from ..errors import SpirulaError
 from ..runs.files import write_json
 from . import decode
+from .quiet import quiet_pillow
 from .samples import Blobs, Progress, Request
 from .sizes import Plan, plan
 
@@ -96,7 +98,7 @@ def _open_store(folder: Path) -> Store | None:
         raw = (folder / "index.npz").read_bytes()
         if hashlib.sha256(raw).hexdigest() != index["index_sha256"]:
             return None
-        with np.load(folder / "index.npz", allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
             rows, digests = arrays["rows"], arrays["digests"]
         path = folder / "pixels.npy"
         if path.stat().st_size != index["bytes"]:
@@ -224,7 +226,7 @@ def _each(blobs: Blobs, act: Callable[[Blobs, int], Result], stage: str, progres
     waiting: deque[Future[list[Result]]] = deque()
     starts = iter(range(0, number, _BLOCK))
     done = 0
-    with decode.quiet_pillow(), ThreadPoolExecutor(threads) as pool:
+    with quiet_pillow(), ThreadPoolExecutor(threads) as pool:
         try:
             while done < number:
                 waiting.extend(pool.submit(block, start) for start in islice(starts, 2 * threads - len(waiting)))

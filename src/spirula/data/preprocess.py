@@ -167,7 +167,8 @@ def _byte_moments(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[NDArray[
     counts = np.zeros((pixels.shape[-1], 256), np.int64)
     for _, values in _chunks(pixels, rows):
         for channel in range(len(counts)):
-            counts[channel] += np.bincount(values[:, channel], minlength=256)
+            # PyTorch's bincount reads bytes as they are; NumPy's first makes 8 bytes of each.
+            counts[channel] += torch.bincount(torch.from_numpy(values[:, channel]), minlength=256).numpy()
     levels = np.arange(256, dtype=np.float64)
     total = counts.sum(axis=1)
     mean = counts @ levels / total

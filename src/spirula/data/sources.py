@@ -69,7 +69,7 @@ def _read_path(source: str, request: Request) -> Samples:
             note = f'"{source}" means the named set; write "./{source}" for the file or folder of that name here.'
             return replace(samples, notes=(*samples.notes, note))
         return samples
-    path = Path(source)
+    path = Path(source).expanduser()
     if path.is_dir():
         return _read_folder(path, request)
     if not path.exists():

@@ -71,6 +71,6 @@ def multiclass_brier(targets: np.ndarray, probabilities: np.ndarray) -> float:
     """
     if len(targets) == 0:
         return float("nan")
-    distance = np.array(probabilities, dtype=np.float64)
-    distance[np.arange(len(targets)), targets] -= 1.0
-    return float((distance**2).sum(axis=1).mean())
+    own = np.take_along_axis(probabilities, targets[:, None], axis=1).astype(np.float64)
+    squares = np.einsum("nk,nk->n", probabilities, probabilities, dtype=np.float64, casting="same_kind")
+    return float((squares - 2 * own[:, 0] + 1).mean())

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from .calibration import calibration_error, multiclass_brier
-from .intervals import bootstrap_confusions, percentile_interval, wilson
+from .intervals import bootstrap_confusions, bootstrap_means, f1_interval, percentile_interval, wilson
 from .ranking import roc_auc
-from .values import checked, number, numbers, pair, pairs, ratio
+from .values import checked, mean_of_known, number, numbers, pair, pairs, ratio
 
 
 def accuracy(targets: np.ndarray, predicted: np.ndarray) -> float:
@@ -47,10 +47,7 @@ def log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
     A probability of 0 counts as the smallest positive number of the array's type, so that one
     certain mistake is a large loss and not an infinite one.
     """
-    if len(targets) == 0:
-        return float("nan")
-    own = np.take_along_axis(probabilities, targets[:, None], axis=1)[:, 0]
-    return float(-np.log(np.maximum(own, np.finfo(own.dtype).tiny).astype(np.float64)).mean())
+    return float(_losses(targets, probabilities).mean()) if len(targets) else float("nan")
 
 
 def precision_recall_f1(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -98,7 +95,7 @@ def score_classification(targets: np.ndarray, probabilities: np.ndarray) -> dict
     targets, probabilities = checked(targets, probabilities)
     count, classes = probabilities.shape
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1) if count else targets, classes)
-    return _headline(targets, probabilities, confusion, _bootstrap(confusion))
+    return _headline(targets, probabilities, confusion)
 
 
 def evaluate_classification(targets: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
@@ -107,48 +104,50 @@ def evaluate_classification(targets: np.ndarray, probabilities: np.ndarray) -> d
     The headline numbers of :func:`spirula.metrics.score.score`, and
 
     - ``per_class``: one row per class: ``class`` (index), ``support``, ``predicted``, ``right``,
-      ``precision``, ``recall``, ``f1``, each with its ``…_interval`` (Wilson's, F1's by bootstrap);
+      ``precision``, ``recall``, ``f1``, each with its ``…_interval`` (Wilson's);
     - ``confusion``: counts, rows true, columns predicted;
     - ``most_confused``: ``[true, predicted, samples]``, most frequent first.
     """
     targets, probabilities = checked(targets, probabilities)
     count, classes = probabilities.shape
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1) if count else targets, classes)
-    bootstrap = _bootstrap(confusion)
     return {
-        **_headline(targets, probabilities, confusion, bootstrap),
-        "per_class": _per_class(confusion, bootstrap),
+        **_headline(targets, probabilities, confusion),
+        "per_class": _per_class(confusion),
         "confusion": confusion.tolist(),
         "most_confused": [list(cell) for cell in most_confused(confusion)],
     }
 
 
-def _bootstrap(confusion: np.ndarray) -> np.ndarray:
-    """Return bootstrap draws (B, K) of every class's F1; (0, K) without samples."""
-    if confusion.sum() == 0:
-        return np.zeros((0, len(confusion)))
-    right, support, predicted = bootstrap_confusions(confusion)
-    return ratio(2 * right, support + predicted)
+def _losses(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    own = np.take_along_axis(probabilities, targets[:, None], axis=1)[:, 0]
+    losses: np.ndarray = -np.log(np.maximum(own, np.finfo(own.dtype).tiny).astype(np.float64))
+    return losses
 
 
-def _headline(
-    targets: np.ndarray, probabilities: np.ndarray, confusion: np.ndarray, f1_draws: np.ndarray
-) -> dict[str, Any]:
+def _headline(targets: np.ndarray, probabilities: np.ndarray, confusion: np.ndarray) -> dict[str, Any]:
     count, classes = probabilities.shape
     right = int(np.trace(confusion))
     macro, weighted = average_f1(confusion)
-    known = ~np.isnan(f1_draws)
-    macro_draws = ratio(np.where(known, f1_draws, 0).sum(axis=1), known.sum(axis=1))
     result: dict[str, Any] = {
         "count": count,
         "loss": number(log_loss(targets, probabilities)),
+        "loss_interval": None,
         "accuracy": number(right / count if count else np.nan),
-        "accuracy_interval": pair(*wilson(right, count)) if count else None,
+        "accuracy_interval": None,
         "balanced_accuracy": number(balanced_accuracy(confusion)),
+        "balanced_accuracy_interval": None,
         "macro_f1": number(macro),
-        "macro_f1_interval": pair(*percentile_interval(macro_draws)) if count else None,
+        "macro_f1_interval": None,
         "weighted_f1": number(weighted),
+        "weighted_f1_interval": None,
     }
+    if count:
+        losses = bootstrap_means(_losses(targets, probabilities)[:, None])[:, 0]
+        result["loss_interval"] = pair(*percentile_interval(losses))
+        result["accuracy_interval"] = pair(*wilson(right, count))
+    if 0 < right < count:
+        result |= _bootstrapped(confusion)
     if classes > 5:
         top5 = top_k_accuracy(targets, probabilities, 5)
         result["top5_accuracy"] = number(top5)
@@ -160,11 +159,25 @@ def _headline(
     return result
 
 
-def _per_class(confusion: np.ndarray, f1_draws: np.ndarray) -> list[dict[str, Any]]:
+def _bootstrapped(confusion: np.ndarray) -> dict[str, Any]:
+    """Return the intervals of the averages over classes.
+
+    Without a single mistake (or a single hit) every resample is the same: the bootstrap would claim
+    certainty, so it is not asked then.
+    """
+    right, support, predicted = bootstrap_confusions(confusion)
+    f1, recall = ratio(2 * right, support + predicted), ratio(right, support)
+    draws = {
+        "balanced_accuracy_interval": mean_of_known(recall),
+        "macro_f1_interval": mean_of_known(f1),
+        "weighted_f1_interval": np.nansum(f1 * support, axis=1) / support.sum(axis=1),
+    }
+    return {name: pair(*percentile_interval(values)) for name, values in draws.items()}
+
+
+def _per_class(confusion: np.ndarray) -> list[dict[str, Any]]:
     right, support, predicted = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     precision, recall, f1 = precision_recall_f1(confusion)
-    unknown = np.full(len(confusion), np.nan)
-    f1_ends = percentile_interval(f1_draws) if len(f1_draws) else (unknown, unknown)
     columns: dict[str, Any] = {
         "class": range(len(confusion)),
         "support": support.tolist(),
@@ -175,6 +188,6 @@ def _per_class(confusion: np.ndarray, f1_draws: np.ndarray) -> list[dict[str, An
         "recall": numbers(recall),
         "recall_interval": pairs(*wilson(right, support), where=support > 0),
         "f1": numbers(f1),
-        "f1_interval": pairs(*f1_ends, where=~np.isnan(f1)),
+        "f1_interval": pairs(*f1_interval(right, support, predicted), where=~np.isnan(f1)),
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from .calibration import reliability
-from .intervals import bootstrap_means, percentile_interval, wilson
+from .intervals import bootstrap_means, f1_interval, percentile_interval, wilson
 from .ranking import average_precision, roc_auc
-from .values import checked, number, numbers, pair, pairs, ratio
+from .values import checked, mean_of_known, number, numbers, pair, pairs, ratio
 
 THRESHOLD = 0.5
 
@@ -51,12 +51,12 @@ def evaluate_multilabel(targets: np.ndarray, probabilities: np.ndarray) -> dict[
     truth, said = targets > 0, probabilities > THRESHOLD
     right, support, predicted = label_counts(targets, probabilities)
     f1 = ratio(2 * right, support + predicted)
-    f1_draws = np.zeros((0, labels))
-    if count:
+    macro_ends = None
+    if count and 0 < np.count_nonzero(truth == said) < truth.size:
         means = bootstrap_means(np.concatenate([2.0 * (truth & said), 1.0 * truth + said], axis=1))
         # Means are multiples of 1/N: rounding makes "never occurs" exactly 0 again.
         draws = np.round(means * count)
-        f1_draws = ratio(draws[:, :labels], draws[:, labels:])
+        macro_ends = pair(*percentile_interval(mean_of_known(ratio(draws[:, :labels], draws[:, labels:]))))
     precisions = np.array([average_precision(truth[:, k], probabilities[:, k]) for k in range(labels)])
     areas = np.array([roc_auc(truth[:, k], probabilities[:, k]) for k in range(labels)])
     exact = int((truth == said).all(axis=1).sum())
@@ -67,39 +67,25 @@ def evaluate_multilabel(targets: np.ndarray, probabilities: np.ndarray) -> dict[
         "exact_match": number(exact / count if count else np.nan),
         "exact_match_interval": pair(*wilson(exact, count)) if count else None,
         "accuracy": number(float((truth == said).mean()) if truth.size else np.nan),
-        "macro_f1": number(_mean(f1)),
-        "macro_f1_interval": pair(*percentile_interval(_means(f1_draws))) if count else None,
+        "macro_f1": number(float(mean_of_known(f1))),
+        "macro_f1_interval": macro_ends,
         "micro_f1": number(float(ratio(2 * right.sum(), support.sum() + predicted.sum()))),
-        "mean_average_precision": number(_mean(precisions)),
+        "mean_average_precision": number(float(mean_of_known(precisions))),
         "calibration_error": number(reliability(confidence, (truth == said).ravel()).error),
-        "per_label": _per_label(right, support, predicted, f1, f1_draws, precisions, areas),
+        "per_label": _per_label(right, support, predicted, precisions, areas),
     }
-
-
-def _mean(values: np.ndarray) -> float:
-    """Mean of the values that are known; NaN when none is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else float("nan")
-
-
-def _means(draws: np.ndarray) -> np.ndarray:
-    known = ~np.isnan(draws)
-    return ratio(np.where(known, draws, 0).sum(axis=1), known.sum(axis=1))
 
 
 def _per_label(
     right: np.ndarray,
     support: np.ndarray,
     predicted: np.ndarray,
-    f1: np.ndarray,
-    f1_draws: np.ndarray,
     precisions: np.ndarray,
     areas: np.ndarray,
 ) -> list[dict[str, Any]]:
-    unknown = np.full(len(f1), np.nan)
-    f1_ends = percentile_interval(f1_draws) if len(f1_draws) else (unknown, unknown)
+    f1 = ratio(2 * right, support + predicted)
     columns: dict[str, Any] = {
-        "class": range(len(f1)),
+        "class": range(len(right)),
         "support": support.tolist(),
         "predicted": predicted.tolist(),
         "right": right.tolist(),
@@ -108,7 +94,7 @@ def _per_label(
         "recall": numbers(ratio(right, support)),
         "recall_interval": pairs(*wilson(right, support), where=support > 0),
         "f1": numbers(f1),
-        "f1_interval": pairs(*f1_ends, where=~np.isnan(f1)),
+        "f1_interval": pairs(*f1_interval(right, support, predicted), where=~np.isnan(f1)),
         "average_precision": numbers(precisions),
         "roc_auc": numbers(areas),
     }

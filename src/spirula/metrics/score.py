@@ -24,11 +24,11 @@ def score(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> dict[st
     """Return the headline numbers of one split as a flat dictionary that JSON can hold.
 
     ``targets`` and ``probabilities`` as in :class:`spirula.runs.folder.Predictions`. Intervals are
-    95 %, ``[low, high]``. A number that has no value (no samples, constant targets) is ``None``.
+    95 %, ``[low, high]``. A number that has no value (no samples, constant targets) is ``None``; so is a
+    bootstrap interval when there is not one mistake to resample.
 
-    - classification: ``count``, ``loss``, ``accuracy``, ``accuracy_interval``, ``balanced_accuracy``,
-      ``macro_f1``, ``macro_f1_interval``, ``weighted_f1``, with more than five classes
-      ``top5_accuracy`` and ``top5_accuracy_interval``, with two classes
+    - classification: ``count``, ``loss``, ``accuracy``, ``balanced_accuracy``, ``macro_f1``,
+      ``weighted_f1``, with more than five classes ``top5_accuracy``, each with its ``…_interval``, with two classes
       ``roc_auc`` (of the second class), ``calibration_error``, ``brier``;
     - multilabel: ``count``, ``loss``, ``exact_match``, ``exact_match_interval``, ``accuracy``,
       ``macro_f1``, ``macro_f1_interval``, ``micro_f1``, ``mean_average_precision``, ``calibration_error``;

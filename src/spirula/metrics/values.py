@@ -37,6 +37,12 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return result
 
 
+def mean_of_known(values: np.ndarray) -> np.ndarray:
+    """Return the mean along the last axis of what is not NaN; NaN where nothing is."""
+    known = ~np.isnan(values)
+    return ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1))
+
+
 def number(value: float) -> float | None:
     """Return a Python float, ``None`` for NaN."""
     return None if np.isnan(value) else float(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
@@ -235,3 +235,16 @@ Axis = Annotated[int, Rule("-1 or 3 (channels), 1 (height) or 2 (width)", _axis)
 def both(value: int | tuple[int, int]) -> tuple[int, int]:
     """Return a (height, width) argument as the pair that it stands for."""
     return value if isinstance(value, tuple) else (value, value)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What all layers share: their arguments are checked when they are made."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def arguments(record: Layer | L1 | L2 | L1L2) -> dict[str, Any]:
+    """Return the arguments of a layer that differ from its defaults, by name, in order."""
+    return {f.name: getattr(record, f.name) for f in fields(record) if getattr(record, f.name) != f.default}

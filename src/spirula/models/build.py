@@ -6,8 +6,9 @@ A stack becomes one flat ``nn.Sequential`` whose children carry the names that K
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ import torch
 from torch import nn
 
 from ..errors import ModelError, did_you_mean
-from ..layers import Graph, Layer, Residual, Stack
+from ..layers import Dense, Graph, Layer, Rescaling, Residual, Stack
 from . import modules
 from .arguments import L1, L1L2, L2
 from .backbones import build_backbone
@@ -33,7 +34,10 @@ Model = str | Path | Sequence[Layer] | Stack | Graph | nn.Module
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What rebuilds the network; JSON through :meth:`to_dict`. ``notation`` is empty for a module of the user's own."""
+    """What rebuilds the network; JSON through :meth:`to_dict`. ``notation`` is empty for a module of the user's own.
+
+    ``target``: standard deviation and mean of a regression's targets, with which the output is rescaled.
+    """
 
     kind: Literal["stack", "graph", "timm", "module"]
     name: str
@@ -42,6 +46,7 @@ class ModelSpec:
     outputs: int
     head: Literal["added", "given"]
     task: Task
+    target: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "input_shape": list(self.input_shape)}
@@ -77,7 +82,13 @@ class Network:
 
 
 def build(
-    model: Model, *, input_shape: Sequence[int], outputs: int, seed: int | None = None, task: Task | None = None
+    model: Model,
+    *,
+    input_shape: Sequence[int],
+    outputs: int,
+    seed: int | None = None,
+    task: Task | None = None,
+    target: tuple[float, float] | None = None,
 ) -> Network:
     """Build a network for inputs of ``input_shape`` ((H, W, C) or (F,)) and ``outputs`` classes or values.
 
@@ -88,6 +99,8 @@ def build(
     outputs: number of classes; 1 for the regression of one value.
     seed: makes the weights reproducible and leaves torch's global generator alone; None draws from that generator.
     task: regression if ``outputs`` is 1, else classification, unless given.
+    target: standard deviation and mean of a regression's targets. A linear output is rescaled with them, so that the
+        weights learn numbers around one whatever the unit of the targets is. Not for modules of the user's own.
 
     Raises :class:`ModelError` for a description that cannot be read or shapes that cannot work.
     """
@@ -104,8 +117,8 @@ def build(
     if isinstance(model, str) and model.startswith("timm/"):
         name = model.removeprefix("timm/")
         with seeded(seed):
-            module = build_backbone(name, shape, outputs)
-        spec = ModelSpec("timm", model, name, shape, outputs, "added", task)
+            module = timm_module(name, shape, outputs, target)
+        spec = ModelSpec("timm", model, name, shape, outputs, "added", task, target)
         return Network(module, spec, _usual_output(task))
     name, network = described(model)
     smallest = CATALOGUE[name].smallest if name in CATALOGUE else 1
@@ -114,7 +127,15 @@ def build(
             f"{name} needs images of at least {smallest}×{smallest}; these are {shape_text(shape)}.",
             f"Use --image-size {smallest}, or a network for small images such as two-conv.",
         )
-    return assemble(network, name, shape, outputs, task, seed)
+    return assemble(network, name, shape, outputs, task, seed, target)
+
+
+def timm_module(name: str, shape: Shape, outputs: int, target: tuple[float, float] | None) -> nn.Module:
+    """Return a backbone of timm, its output rescaled if ``target`` says so."""
+    backbone = build_backbone(name, shape, outputs)
+    if target is None:
+        return backbone
+    return nn.Sequential(OrderedDict(backbone=backbone, rescaling=modules.Rescaling(*target)))
 
 
 def described(model: Model) -> tuple[str, Stack | Graph]:
@@ -141,14 +162,26 @@ def described(model: Model) -> tuple[str, Stack | Graph]:
     )
 
 
-def assemble(network: Stack | Graph, name: str, shape: Shape, outputs: int, task: Task, seed: int | None) -> Network:
+def assemble(
+    network: Stack | Graph,
+    name: str,
+    shape: Shape,
+    outputs: int,
+    task: Task,
+    seed: int | None,
+    target: tuple[float, float] | None = None,
+) -> Network:
     """Build a stack or a graph: plan, output layer, modules."""
     finished = finish(plan(network, shape), outputs, task)
+    last = finished.plan.node(finished.plan.output)
+    # An activation of the user's own at the end (softplus, say) means a range that a shift would break.
+    if target is not None and last is not None and isinstance(last.layer, Dense) and last.layer.activation is None:
+        finished = replace(finished, plan=finished.plan.then(Rescaling(*target)))
     with seeded(seed):
         making = _Making()
         module = making.network(finished.plan)
     kind: Literal["graph", "stack"] = "graph" if isinstance(network, Graph) else "stack"
-    spec = ModelSpec(kind, name, to_text(network), shape, outputs, finished.head, task)
+    spec = ModelSpec(kind, name, to_text(network), shape, outputs, finished.head, task, target)
     return Network(module, spec, finished.output, tuple(making.penalties), finished.notes, finished.plan, making.layers)
 
 

@@ -22,8 +22,7 @@ from torch import Tensor, nn
 
 from .._version import __version__
 from ..errors import ModelError, RunError
-from .backbones import build_backbone
-from .build import ModelSpec, Network, assemble, seeded
+from .build import ModelSpec, Network, assemble, seeded, timm_module
 from .head import Output, Task
 from .notation import parse
 
@@ -157,7 +156,12 @@ def read_card(path: Path) -> dict[str, Any]:
 def spec_of(card: Mapping[str, Any]) -> ModelSpec:
     """Return the description inside a card."""
     fields = {key: card["spec"][key] for key in _SPEC_KEYS}
-    return ModelSpec(**{**fields, "input_shape": tuple(fields["input_shape"])})
+    return ModelSpec(**{**fields, "input_shape": tuple(fields["input_shape"]), "target": _target(card["spec"])})
+
+
+def _target(spec: Mapping[str, Any]) -> tuple[float, float] | None:
+    target = spec.get("target")
+    return None if target is None else (float(target[0]), float(target[1]))
 
 
 def _rebuilt(spec: Mapping[str, Any], place: Path) -> nn.Module:
@@ -165,8 +169,9 @@ def _rebuilt(spec: Mapping[str, Any], place: Path) -> nn.Module:
     try:
         if spec["kind"] == "timm":
             with seeded(0):
-                return build_backbone(spec["notation"], shape, spec["outputs"])
-        return assemble(parse(spec["notation"]), spec["name"], shape, spec["outputs"], spec["task"], 0).module
+                return timm_module(spec["notation"], shape, spec["outputs"], _target(spec))
+        network = parse(spec["notation"])
+        return assemble(network, spec["name"], shape, spec["outputs"], spec["task"], 0, _target(spec)).module
     except ModelError as error:
         raise RunError(f"The network in {place / CARD} cannot be rebuilt: {error.problem}", error.remedy) from error
 

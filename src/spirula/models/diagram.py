@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from ..errors import ModelError
-from .boxes import Box, boxes, spoken
-from .layout import Layout, Place, Point, arrange
+from .boxes import boxes, spoken
+from .layout import Place, Point, arrange, one_line
 from .shapes import shape_text
-from .summary import summarize
+from .summary import summarize, text_width
 
 if TYPE_CHECKING:
     from .build import Network
@@ -56,13 +56,16 @@ class Text(NamedTuple):
 def diagram_svg(network: Network) -> str:
     """Draw a network as an SVG document: transparent, in the page's text colour, readable on light and dark pages."""
     layout = arrange(boxes(network, summarize(network)))
-    parts = [_svg_arrow(points) for points in layout.arrows] + [_svg_place(place) for place in layout.places]
+    # One opacity for all arrows together: where two share a way, it is not darker.
+    arrows = f'<g opacity="{_LINE}">{"".join(map(_svg_arrow, layout.arrows))}</g>'
+    drawn = arrows + "".join(map(_svg_place, layout.places))
     width, height = round(layout.width), round(layout.height)
     label = escape(f"Diagram of the network {network.spec.name}", quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{label}" style="max-width:100%;height:auto" font-family="{escape(_FONTS, quote=True)}" '
-        f'fill="currentColor">{"".join(parts)}</svg>'
+        f'role="img" aria-label="{label}" style="max-width:100%;height:auto" '
+        f'font-family="{escape(_FONTS, quote=True)}" '
+        f'fill="currentColor">{drawn}</svg>'
     )
 
 
@@ -107,29 +110,32 @@ def texts(place: Place) -> list[Text]:
     box = place.box
     left, right = place.x + 14, place.x + place.width - 10
     shape = shape_text(box.shape) if len(box.shape) > 1 else str(box.shape[0])
-    if box.family == "merge" and not box.detail:
-        words = " · ".join([box.title, *box.extra])
-        top = place.y + place.height / 2 + 4.5
-        return [Text(left, top, words, 13, bold=True), Text(right, top, shape, 12, "end")]
+    count = f"{box.parameters:,}" if box.parameters else ""
+    first, second, third = place.y + 18, place.y + 35, place.y + 51
     if box.small:
-        return [
-            Text(left, place.y + 18, _short(box.detail, 15), 11.5, bold=True),
-            Text(left, place.y + 35, f"{box.parameters:,}", 11, muted=True),
-        ]
-    lines = [
-        Text(left, place.y + 18, _short(box.title, 22), 13, bold=True),
-        Text(right, place.y + 18, shape, 12, "end"),
-        Text(left, place.y + 35, _short(box.detail, 26 if box.parameters else 34), 11.5, muted=True),
-    ]
-    if box.parameters:
-        lines.append(Text(right, place.y + 35, f"{box.parameters:,}", 11, "end", muted=True))
+        lines = [Text(left, first, _short(box.detail, place.width - 24, 7.0), 11.5, bold=True)]
+        return [*lines, Text(left, second, count, 11, muted=True)]
+    lines = [Text(right, first, shape, 12, "end")]
+    if one_line(box):
+        title = " · ".join([box.title, *box.extra])
+        return [Text(left, first, _short(title, right - left - 7.5 * len(shape), 8.2), 13, bold=True), *lines]
+    lines.append(Text(left, first, _short(box.title, right - left - 7.5 * len(shape), 8.2), 13, bold=True))
+    lines.append(Text(left, second, _short(box.detail, right - left - 7.0 * len(count), 6.1), 11.5, muted=True))
+    if count:
+        lines.append(Text(right, second, count, 11, "end", muted=True))
     if box.extra:
-        lines.append(Text(left, place.y + 51, _short("+ " + " · ".join(box.extra), 34), 11.5, muted=True))
+        lines.append(Text(left, third, _short("+ " + " · ".join(box.extra), right - left, 6.1), 11.5, muted=True))
     return lines
 
 
-def _short(words: str, longest: int) -> str:
-    return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
+def _short(words: str, room: float, each: float) -> str:
+    """Cut words that would not fit into ``room`` pixels at ``each`` pixels a letter; wide letters count twice."""
+    longest = int(room / each)
+    if text_width(words) <= longest:
+        return words
+    while words and text_width(words) > longest - 1:
+        words = words[:-1]
+    return words.rstrip(" ,") + "…"
 
 
 def _svg_place(place: Place) -> str:
@@ -157,10 +163,7 @@ def _svg_arrow(points: tuple[Point, ...]) -> str:
         path.append(f"L{enter[0]:.1f} {enter[1]:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {leave[0]:.1f} {leave[1]:.1f}")
     path.append(f"L{points[-1][0]:.1f} {points[-1][1]:.1f}")
     tip = " ".join(f"{x:.1f},{y:.1f}" for x, y in _tip(points))
-    return (
-        f'<path d="{"".join(path)}" fill="none" stroke="currentColor" stroke-opacity="{_LINE}" stroke-width="1.4"/>'
-        f'<polygon points="{tip}" fill-opacity="{_LINE + 0.15}"/>'
-    )
+    return f'<path d="{"".join(path)}" fill="none" stroke="currentColor" stroke-width="1.4"/><polygon points="{tip}"/>'
 
 
 def _toward(corner: Point, other: Point) -> Point:
@@ -222,7 +225,7 @@ def _png_arrow(pen: ImageDraw.ImageDraw, points: tuple[Point, ...], scale: float
     shade = _mixed("#111827", _LINE)
     width = max(1, round(1.4 * scale))
     pen.line([(x * scale, y * scale) for x, y in track], shade, width, joint="curve")
-    pen.polygon([(x * scale, y * scale) for x, y in _tip(points)], _mixed("#111827", _LINE + 0.15))
+    pen.polygon([(x * scale, y * scale) for x, y in _tip(points)], shade)
 
 
 @cache
@@ -236,6 +239,3 @@ def _font(size: float, bold: bool, latin: bool) -> ImageFont.FreeTypeFont | Imag
         except OSError:
             continue
     return ImageFont.load_default(size)
-
-
-__all__ = ["COLOURS", "Box", "Layout", "diagram_png", "diagram_svg", "texts", "write_diagram"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from .boxes import Box
 
-WIDTH, SMALL, NARROW = 236.0, 118.0, 22.0  # of a box, of a small box, of a lane in which only arrows run
-GAP, GUTTER, MARGIN = 24.0, 40.0, 8.0
+WIDTH, SMALL, NARROW = 250.0, 118.0, 22.0  # of a box, of a small box, of a lane in which only arrows run
+GAP, GUTTER, MARGIN = 24.0, 40.0, 16.0
 COLUMN = 700.0  # height that a column may reach before another one is opened
 COLUMNS = 3
 
@@ -68,18 +68,24 @@ def arrange(found: list[Box]) -> Layout:
         height = _height(box)
         places[box.name] = Place(box, x + (wide - own) / 2, tops[rank] + (heights[rank] - height) / 2, own, height)
     arrows = [
-        _arrow(places[source], places[box.name], ranks, column, offsets, routes.get((source, box.name)), total)
+        _arrow(places[source], places[box.name], ranks, column, offsets, routes.get((source, box.name)))
         for box in found
         for source in box.sources
     ]
-    bottom = max(place.y + place.height for place in places.values()) + MARGIN
+    turn = GAP / 2 if max(column) else 0.0  # below the boxes, the way to the next column
+    bottom = max(place.y + place.height for place in places.values()) + turn + MARGIN / 2
     return Layout(total, bottom, tuple(places.values()), tuple(arrows))
 
 
 def _height(box: Box) -> float:
-    if box.family == "merge" and not box.detail:
+    if one_line(box):
         return 28.0
     return 44.0 + 16.0 * bool(box.extra)
+
+
+def one_line(box: Box) -> bool:
+    """Whether everything about a box fits beside its title."""
+    return not box.detail and not box.parameters and (box.family == "merge" or not box.extra)
 
 
 def _ranks(found: list[Box]) -> dict[str, int]:
@@ -126,11 +132,8 @@ def _columns(found: list[Box], ranks: dict[str, int], heights: list[float]) -> l
         for source in box.sources:
             for rank in range(ranks[source] + 1, ranks[box.name] + 1):
                 crossing[rank].add(source)
-    starts = {
-        rank
-        for rank in crossing
-        if len(crossing[rank]) == 1 and sum(1 for box in found if ranks[box.name] == rank) == 1
-    }
+    alone = {rank for rank in crossing if sum(1 for box in found if ranks[box.name] == rank) == 1}
+    starts = {rank for rank in alone if len(crossing[rank]) == 1}
     # A block must not be torn: the arrow that goes on has to come from the rank directly above.
     whole = {box.name: ranks[box.name] for box in found}
     starts = {rank for rank in starts if whole[next(iter(crossing[rank]))] == rank - 1}
@@ -185,15 +188,19 @@ def _arrow(
     column: list[int],
     offsets: list[dict[int, tuple[float, float]]],
     route: int | None,
-    total: float,
 ) -> tuple[Point, ...]:
     start = (source.middle, source.y + source.height)
     tip = (target.middle, target.y)
     first, second = column[ranks[source.box.name]], column[ranks[target.box.name]]
     if first != second:
         edge = offsets[second][0][0] - GUTTER / 2
-        below, above = start[1] + GAP / 2, MARGIN / 2
-        return (start, (start[0], below), (edge, below), (edge, above), (tip[0], above), tip)
+        below, above = start[1] + GAP / 2, 4.0
+        trunk = (start, (start[0], below), (edge, below), (edge, above))
+        if route is None:
+            return (*trunk, (tip[0], above), tip)
+        lane = offsets[second][route][0] + offsets[second][route][1] / 2
+        side = (target.x + target.width, target.y + target.height / 2)
+        return (*trunk, (lane, above), (lane, side[1]), side)
     if route is not None:
         x, wide = offsets[first][route]
         lane = x + wide / 2

@@ -20,7 +20,8 @@ class Rescaling(nn.Module):
         self.offset = offset
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.scale + self.offset
+        # In float32: a regression's output may lie far from zero, where bfloat16 has few digits.
+        return x.float() * self.scale + self.offset
 
     def extra_repr(self) -> str:
         return f"scale={self.scale}, offset={self.offset}"

@@ -99,9 +99,9 @@ class Summary:
 
     def __str__(self) -> str:
         table = self.cells()
-        widths = [max(_width(line[i]) for line in table) for i in range(len(table[0]))]
+        widths = [max(text_width(line[i]) for line in table) for i in range(len(table[0]))]
         lines = [_aligned(line, widths) for line in table]
-        rule = "─" * max(map(_width, lines))
+        rule = "─" * max(map(text_width, lines))
         return "\n".join([f"{self.name}", rule, lines[0], rule, *lines[1:], rule, self.totals()])
 
     def _repr_html_(self) -> str:
@@ -267,13 +267,13 @@ def _row_cells(row: Row, shape: Shape) -> list[str]:
 
 def _aligned(cells: list[str], widths: list[int]) -> str:
     padded = [
-        cell + " " * (width - _width(cell)) if i < 3 else " " * (width - _width(cell)) + cell
+        cell + " " * (width - text_width(cell)) if i < 3 else " " * (width - text_width(cell)) + cell
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return "  ".join(padded).rstrip()
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
     """Columns that a text takes in a terminal: Korean and other wide characters take two."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,4 +1,4 @@
-"""How numbers are said. U+00A0 keeps a number and its unit on one line."""
+"""How numbers are said. No-break spaces (U+00A0, narrow U+202F) keep a number and its unit on one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def percent(value: float | None, digits: int = 1) -> str:
     text = f"{100 * value:.{digits}f}"
     if digits < 4 and ((value < 1 and float(text) == 100) or (value > 0 and float(text) == 0)):
         return percent(value, digits + 1)
-    return f"{text}\u00a0%"
+    return f"{text}\u202f%"
 
 
 def percent_range(ends: list[float] | None, digits: int = 1) -> str:
@@ -36,6 +36,17 @@ def number(value: float | None, digits: int = 3) -> str:
         return f"{value:.{digits - 1}e}".replace("e-0", "e-").replace("-", "−")
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
     return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def tick(value: float) -> str:
+    """Return a round number on an axis: ``0.2``, ``1,500``, ``4e−4``."""
+    if value and abs(value) < 1e-3:
+        return f"{value:.0e}".replace("e-0", "e-").replace("-", "−")
+    return f"{value:,.10g}".replace("-", "−")
+
+
+def percent_tick(value: float) -> str:
+    return f"{100 * value:.6g}\u202f%"
 
 
 def number_range(ends: list[float] | None, digits: int = 3) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,7 +150,7 @@ class RunFolder:
 def find_run(name: str | Path, runs: str | Path = "runs") -> RunFolder:
     """Find a run by path, by name inside ``runs``, or the newest one by the word ``last``."""
     if str(name) == "last":
-        folders = list_runs(runs)
+        folders = run_folders(runs)
         if not folders:
             raise RunError(f"There is no run in {runs}", "Train one first: spirula train digits")
         return max(folders, key=lambda folder: str(folder.document().get("created")))
@@ -161,15 +160,9 @@ def find_run(name: str | Path, runs: str | Path = "runs") -> RunFolder:
     raise RunError(f"There is no run {name}, neither as a folder nor inside {runs}", "List them with: spirula runs")
 
 
-def list_runs(runs: str | Path = "runs") -> list[RunFolder]:
+def run_folders(runs: str | Path = "runs") -> list[RunFolder]:
     """Return the run folders inside ``runs``, by name."""
     folder = Path(runs)
     if not folder.is_dir():
         return []
     return [RunFolder(path) for path in sorted(folder.iterdir()) if (path / DOCUMENT).is_file()]
-
-
-def rank_runs(folders: list[RunFolder], value: Callable[[dict[str, Any]], float]) -> list[tuple[float, RunFolder]]:
-    """Return ``(value of its run.json, folder)``, largest first; folders that cannot be read raise."""
-    scored = [(value(folder.document()), folder) for folder in folders]
-    return sorted(scored, key=lambda pair: (-pair[0], pair[1].name))

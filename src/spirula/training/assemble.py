@@ -24,6 +24,7 @@ from .defaults import Known, default_model, fill_defaults
 from .device import Machine, choose_channels_last, choose_device, choose_precision, prepare
 from .loop import fit
 from .losses import Loss, Objective, auto_class_weights
+from .measures import measure_names
 from .optimizers import UpdateRule
 from .records import Record
 from .schedules import Schedule
@@ -163,6 +164,8 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
         validation=validation if len(validation_rows) else None,
         settings=_settings(recipe, machine, _objective(recipe, dataset, rows, network), len(train)),
     )
+    names = measure_names(assembly.settings.objective.loss.name)
+    assembly.settings.stopping.check([*names, *(f"val_{name}" for name in names if assembly.validation is not None)])
     machine.place(network.module)
     adapt(network.module, _Images(assembly.batches("train")))
     return assembly
@@ -190,9 +193,19 @@ def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:
             "Use cross-entropy, or --task multilabel.",
         )
     network = build(
-        model, input_shape=dataset.input_shape, outputs=1 if one_sigmoid else outputs, seed=seed, task=manifest.task
+        model,
+        input_shape=dataset.input_shape,
+        outputs=1 if one_sigmoid else outputs,
+        seed=seed,
+        task=manifest.task,
+        target=_target_scale(manifest.targets[dataset.rows("train")]) if manifest.task == "regression" else None,
     )
     return replace(network, output="sigmoid") if one_sigmoid else network
+
+
+def _target_scale(targets: np.ndarray) -> tuple[float, float]:
+    """Return standard deviation and mean of the training targets; a constant keeps its unit."""
+    return float(targets.std(dtype=np.float64)) or 1.0, float(targets.mean(dtype=np.float64))
 
 
 def _machine(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:

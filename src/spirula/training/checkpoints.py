@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -155,5 +154,12 @@ def _seal(document: Mapping[str, Any]) -> str:
 
 
 def _portable(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copy to plain CPU memory: rows in order, nothing shared between two names."""
-    return {name: torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor) for name, tensor in tensors.items()}
+    """Bring tensors to CPU memory, rows in order; two that share memory (tied weights) become two."""
+    portable: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    for name, tensor in tensors.items():
+        plain = tensor.detach().cpu().contiguous()
+        address = plain.untyped_storage().data_ptr()
+        portable[name] = plain.clone() if address in seen else plain
+        seen.add(address)
+    return portable

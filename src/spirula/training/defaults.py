@@ -18,7 +18,7 @@ from ..recipe import changed, without_effect
 # weight decay and one-cycle schedule carry a larger one.
 LEARNING_RATES: Mapping[str, float] = {"sgd": 0.01, "adam": 0.001, "adamw": 0.002, "rmsprop": 0.001}
 
-DEFAULT_EPOCHS = 10
+FEWEST_EPOCHS, MOST_EPOCHS, ENOUGH_STEPS = 10, 60, 2_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def fill_defaults(asked: Recipe, known: Known) -> tuple[Recipe, dict[str, str]]:
     decide("learning_rate", *_learning_rate(get("optimizer"), get("batch_size")))
     decide("schedule", *_schedule(get("optimizer"), given))
     if "budget" not in given:
-        decide("epochs", DEFAULT_EPOCHS, "no length was asked for")
+        decide("epochs", *_epochs(known.training_samples, get("batch_size")))
     _decide_dependents(decide, get, known)
     side = "val_" if known.has_validation else ""
     if known.task == "regression":
@@ -126,6 +126,12 @@ def _batch_size(samples: int) -> tuple[int, str]:
         if samples <= limit:
             return size, f"{samples:,} training samples"
     return 128, f"{samples:,} training samples"
+
+
+def _epochs(samples: int, batch_size: int) -> tuple[int, str]:
+    """Small sets need more passes: a network learns by steps, not by epochs."""
+    wanted = math.ceil(ENOUGH_STEPS / math.ceil(samples / batch_size))
+    return min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS), f"about {ENOUGH_STEPS:,} steps, {FEWEST_EPOCHS} to {MOST_EPOCHS}"
 
 
 def _learning_rate(optimizer: str, batch_size: int) -> tuple[float, str]:

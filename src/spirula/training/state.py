@@ -76,8 +76,14 @@ class State:
         """Return the network that validation judges: the averaged one if there is an average."""
         return self.module if self.average is None else self.average.module
 
+    @torch.no_grad()
     def keep_best(self) -> None:
-        self.best_weights = {name: tensor.clone() for name, tensor in tensors(self.evaluated()).items()}
+        latest = tensors(self.evaluated())
+        if self.best_weights:
+            for name, tensor in latest.items():
+                self.best_weights[name].copy_(tensor)
+        else:
+            self.best_weights = {name: tensor.clone() for name, tensor in latest.items()}
 
     @torch.no_grad()
     def use_best(self) -> None:

@@ -32,7 +32,10 @@ def curve_charts(history: Sequence[Mapping[str, Any]], best: int | None) -> list
         lines = [line for line in lines if any(value is not None for value in line.values)]
         if lines:
             key = f"learning-{name}"
-            drawn = line_chart(lines, epochs, key=key, title=heading, wording=words, from_zero=from_zero, best=best)
+            ticks = wording.percent_tick if words is wording.percent else wording.tick
+            drawn = line_chart(
+                lines, epochs, key=key, title=heading, wording=words, ticks=ticks, from_zero=from_zero, best=best
+            )
             charts.append((heading, drawn))
     return charts
 

@@ -32,9 +32,8 @@ def reliability_chart(
     for low, high, count, mean, right, (least, most) in rows:
         if not count:
             continue
-        label = (
-            f"{count:,} predictions with {_percent(low)} to {_percent(high)} confidence: {100 * right:.1f} % are right"
-        )
+        sure = f"{_percent(low)} to {_percent(high)}"
+        label = f"{count:,} predictions with {sure} confidence: {100 * right:.1f}\u202f% are right"
         middle = x(mean)
         bar = element(
             "rect", x=x(low) + 1, y=y(right), width=x(high) - x(low) - 2, height=y(0) - y(right), class_="bar"
@@ -55,12 +54,13 @@ def histogram(
     description: str,
     x_title: str,
     wording: Callable[[float], str],
+    ticks: Callable[[float], str],
     zero: bool = False,
 ) -> Markup:
     """Draw bars over ``edges`` (B + 1); with ``zero``, a line at 0."""
-    x, y = Scale(edges[0], edges[-1], 52, 340), Scale(0, max(max(counts), 1), 318, 30)
+    x, y = Scale(edges[0], edges[-1], 52, 340), Scale(0, 1.04 * max(*counts, 1), 318, 30)
     marks = y_axis(y, 52, 340, lambda value: f"{value:,.0f}", 4)
-    marks += x_axis(x, 318, wording, x_title)
+    marks += x_axis(x, 318, ticks, x_title)
     marks.append(text("how many", 12, 16, class_="axis-title"))
     for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
         if count:
@@ -73,7 +73,13 @@ def histogram(
 
 
 def scatter(
-    true: np.ndarray, predicted: np.ndarray, *, key: str, title: str, wording: Callable[[float], str]
+    true: np.ndarray,
+    predicted: np.ndarray,
+    *,
+    key: str,
+    title: str,
+    wording: Callable[[float], str],
+    ticks: Callable[[float], str],
 ) -> Markup:
     """Draw predicted against true values, (N,) each; at most 2,000 of them, chosen evenly by true value."""
     order = np.argsort(true, kind="stable")
@@ -82,9 +88,8 @@ def scatter(
     low, high = float(min(true.min(), predicted.min())), float(max(true.max(), predicted.max()))
     margin = (high - low or 1.0) * 0.03
     x, y = Scale(low - margin, high + margin, 60, 340), Scale(low - margin, high + margin, 318, 30)
-    ticks = nice_ticks(low, high, 4)
-    marks = y_axis(y, 60, 340, wording, 4)
-    marks += x_axis(x, 318, wording, "true value", ticks)
+    marks = y_axis(y, 60, 340, ticks, 4)
+    marks += x_axis(x, 318, ticks, "true value", nice_ticks(low, high, 4))
     marks.append(text("predicted value", 12, 16, class_="axis-title"))
     places = zip(true[order], predicted[order], strict=True)
     dots = "".join(f"M{decimal(x(float(a)))} {decimal(y(float(b)))}h0" for a, b in places)
@@ -98,4 +103,4 @@ def scatter(
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f}\u202f%"

@@ -30,6 +30,7 @@ def line_chart(
     key: str,
     title: str,
     wording: Callable[[float], str],
+    ticks: Callable[[float], str],
     from_zero: bool = True,
     best: int | None = None,
 ) -> Markup:
@@ -43,7 +44,7 @@ def line_chart(
     low = 0.0 if from_zero and low >= 0 else low - margin
     y = Scale(low, high + margin, BOTTOM, TOP)
     x = Scale(epochs[0], epochs[-1], LEFT + 10, RIGHT - 10)
-    marks = y_axis(y, LEFT, RIGHT, wording)
+    marks = y_axis(y, LEFT, RIGHT, ticks)
     whole = [tick for tick in nice_ticks(epochs[0], epochs[-1], 6) if tick == int(tick)]
     marks += x_axis(x, BOTTOM, lambda epoch: f"{epoch:.0f}", "epoch", whole)
     if best is not None and best in epochs:
@@ -68,7 +69,10 @@ def _curve(line: Line, epochs: Sequence[int], x: Scale, y: Scale) -> list[Markup
             stretch = []
     if len(epochs) <= 40:
         points = [(x(e), y(v)) for e, v in zip(epochs, line.values, strict=True) if v is not None]
-        marks += [element("circle", cx=a, cy=b, r=2.6, class_=f"dot {line.class_}") for a, b in points]
+        marks += [
+            element("circle", cx=a, cy=b, r=2.6 if len(points) > 1 else 4, class_=f"dot {line.class_}")
+            for a, b in points
+        ]
     return marks
 
 

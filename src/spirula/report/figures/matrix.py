@@ -11,6 +11,7 @@ from markupsafe import Markup
 from .svg import drawing, element, text
 
 SHADES = 9
+STRONG = 8  # from this shade on, the number is written in the light ink
 
 
 def shades(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -51,14 +52,16 @@ def matrix_drawing(confusion: np.ndarray, classes: Sequence[str], *, key: str, t
                     place["x"] + cell / 2,
                     place["y"] + cell / 2 + 3,
                     "middle",
-                    f"cell-count {'strong' if shade[row, column] > SHADES // 2 else ''}".strip(),
+                    f"cell-count {'strong' if shade[row, column] >= STRONG else ''}".strip(),
                 )
             )
     for index, name in enumerate(names):
         middle = (index + 0.5) * cell + size * 0.35
-        marks.append(text(name, left - 6, top + middle, "end", "matrix-name", font_size=size))
+        marks.append(text(name, left - 6, top + middle, "end", "matrix-name", style=f"font-size:{size:.1f}px"))
         turn = f"rotate(-90 {left + middle:.2f} {top - 6:.2f})"
-        marks.append(text(name, left + middle, top - 6, "start", "matrix-name", font_size=size, transform=turn))
+        marks.append(
+            text(name, left + middle, top - 6, "start", "matrix-name", style=f"font-size:{size:.1f}px", transform=turn)
+        )
     edge = left + cell * count + 2
     description = (
         f"{count} classes; rows are the true class, columns the predicted one. "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ def data(facts: Facts) -> dict[str, Any]:
         "noun": facts.noun,
         "image": wording.shape(described.get("image")),
         "task": facts.task,
+        "counted": bool(most),
         "classes": [
             {
                 "name": name,
@@ -81,40 +81,47 @@ def network(facts: Facts) -> dict[str, Any]:
         except (OSError, ValueError) as error:
             raise RunError(f"{path.name} cannot be read: {error}", "Write it anew with: spirula report") from error
     model = facts.document.get("model") or {}
+    if not rows and not model.get("parameters"):
+        return {"missing": "No description of the network was stored."}
     return {
         "name": model.get("name") or "",
         "notation": model.get("notation") or "",
         "layers": [
             {
                 "name": row.get("name", ""),
+                "level": int(row.get("level") or 0),
                 "kind": row.get("kind", ""),
                 "output": wording.shape(row.get("output_shape")),
                 "parameters": wording.count(row.get("parameters") or 0),
                 "frozen": bool(row.get("not_trainable")) and not row.get("trainable"),
                 "multiply_adds": wording.count(row.get("multiply_adds") or 0),
-                "field": wording.shape(row.get("receptive_field")),
-                "stride": wording.shape(row.get("stride")),
+                "field": "all"
+                if row.get("receptive_field") and not row.get("stride")
+                else _side(row.get("receptive_field")),
+                "stride": _side(row.get("stride")),
             }
             for row in rows
         ],
-        "totals": _totals(model, rows),
+        "totals": _totals(model),
         "diagram": _diagram(facts),
     }
 
 
-def _totals(model: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    def total(column: str, name: str) -> float:
-        known = model.get(column)
-        return float(known) if known is not None else float(sum(row.get(name) or 0 for row in rows))
-
-    parameters, trainable = total("parameters", "parameters"), total("trainable", "trainable")
+def _totals(model: dict[str, Any]) -> dict[str, str]:
+    parameters = model.get("parameters")
     return {
         "parameters": wording.count(parameters),
-        "trainable": wording.count(trainable),
-        "not_trainable": wording.count(parameters - trainable),
-        "multiply_adds": wording.large(total("multiply_adds", "multiply_adds")),
-        "size": wording.size(4 * parameters),
+        "trainable": wording.count(model.get("trainable")),
+        "multiply_adds": wording.large(model.get("multiply_adds")),
+        "size": wording.size(None if parameters is None else 4 * parameters),
     }
+
+
+def _side(size: Any) -> str:
+    """Return ``5`` for a square field (height, width), ``5 × 3`` for another."""
+    if isinstance(size, list) and len(size) == 2 and size[0] == size[1]:
+        return wording.shape(size[0])
+    return wording.shape(size)
 
 
 def _diagram(facts: Facts) -> str:

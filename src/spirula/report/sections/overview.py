@@ -9,6 +9,8 @@ from ...errors import RunError
 from .. import wording
 from ..facts import Facts
 
+RESUMABLE = ("interrupted", "failed")
+
 STATUS_WORDS = {
     "finished": "The training finished.",
     "running": "The training is still under way: this is what is known so far.",
@@ -26,7 +28,7 @@ def overview(facts: Facts) -> dict[str, Any]:
         "created": wording.moment(document.get("created")),
         "status": facts.status,
         "status_words": STATUS_WORDS.get(facts.status, f"Status: {facts.status}."),
-        "resume": f"spirula train --resume {shlex.quote(facts.run.name)}" if facts.status != "finished" else "",
+        "resume": f"spirula train --resume {shlex.quote(facts.run.name)}" if facts.status in RESUMABLE else "",
         "failure": str(document.get("failure") or ""),
         "headline": _headline(facts),
         "badge": _badge(facts),
@@ -38,7 +40,7 @@ def overview(facts: Facts) -> dict[str, Any]:
 def _title(facts: Facts) -> str:
     verb = {"running": "is learning", "interrupted": "was learning", "failed": "was learning"}
     name = str(facts.document.get("model", {}).get("name") or "")
-    model = name if name and "(" not in name and name not in ("stack", "graph", "module") else "A network of its own"
+    model = name if name and "(" not in name and name not in ("stack", "graph", "module") else "A custom network"
     return f"{model} {verb.get(facts.status, 'learned')} {_source(facts)}"
 
 
@@ -114,13 +116,13 @@ def _result_tile(facts: Facts, split: str) -> dict[str, str]:
         return {
             "label": f"{split.capitalize()} error",
             "value": wording.number(result["mae"]),
-            "note": f"95 % interval {wording.number_range(result['mae_interval'])}",
+            "note": f"95\u202f%: {wording.number_range(result['mae_interval'])}",
         }
     key, name = ("exact_match", "exact match") if facts.task == "multilabel" else ("accuracy", "accuracy")
     return {
         "label": f"{split.capitalize()} {name}",
         "value": wording.percent(result[key]),
-        "note": f"95 % interval {wording.percent_range(result[f'{key}_interval'])}",
+        "note": f"95\u202f%: {wording.percent_range(result[f'{key}_interval'])}",
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import wording
 from ..facts import Facts
+from .overview import RESUMABLE
 
 
 def use(facts: Facts) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def use(facts: Facts) -> dict[str, Any]:
         ("Evaluate on other data", f"spirula evaluate {name} DATA"),
         ("Train the same again", f"spirula train --recipe runs/{name}/config.toml"),
     ]
-    if facts.status != "finished":
+    if facts.status in RESUMABLE:
         commands.insert(0, ("Go on from where it stopped", f"spirula train --resume {name}"))
     python = f"import spirula as sp\n\nrun = sp.open_run({quoted})\nrun.evaluate()\nrun.predict(images)"
     return {"commands": commands, "python": python}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def results(facts: Facts, split: str) -> dict[str, Any]:
         "numbers": _regression_numbers(result) if facts.task == "regression" else _numbers(facts, result),
         "confusion": _confusion(facts, result, split) if facts.task == "classification" else None,
         "pairs": _pairs(facts, result) if facts.task == "classification" else [],
-        "classes": _classes(facts, result) if facts.task != "regression" else [],
+        "classes": _classes(facts, result) if facts.task != "regression" else None,
         "mistakes": _mistakes(facts, split),
         "first_mistakes": FIRST_MISTAKES,
         "calibration": _calibration(facts, split) if facts.task != "regression" else None,
@@ -79,7 +80,8 @@ def _numbers(facts: Facts, result: dict[str, Any]) -> list[dict[str, str]]:
         largest = max(row["support"] for row in result["per_class"]) / result["count"]
         guess = "accuracy of always naming the most frequent class"
         rows.append(_row("For comparison", wording.percent(largest), wording.NONE, guess))
-    rows.append(_row("Loss", wording.number(result["loss"]), wording.NONE, "mean cross-entropy, in nats"))
+    ends = wording.number_range(result.get("loss_interval"))
+    rows.append(_row("Loss", wording.number(result["loss"]), ends, "mean cross-entropy, in nats"))
     rows.append(
         _row(
             "Calibration error",
@@ -151,10 +153,15 @@ def _pairs(facts: Facts, result: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _classes(facts: Facts, result: dict[str, Any]) -> list[dict[str, Any]]:
+def _classes(facts: Facts, result: dict[str, Any]) -> dict[str, Any]:
     rows = result["per_class"] if facts.task == "classification" else result["per_label"]
     names = facts.names(len(rows))
-    return [
+    floor = _floor(rows)
+
+    def on_scale(value: float) -> str:
+        return f"{100 * (max(value, floor) - floor) / (1 - floor):.1f}"
+
+    columns = [
         {
             "name": names[row["class"]],
             "support": row["support"],
@@ -164,7 +171,7 @@ def _classes(facts: Facts, result: dict[str, Any]) -> list[dict[str, Any]]:
                     "value": row[key],
                     "text": wording.percent(row[key]),
                     "range": wording.percent_range(row[f"{key}_interval"]),
-                    "ends": [100 * end for end in row[f"{key}_interval"] or (0, 0)],
+                    "marks": [on_scale(at) for at in (*(row[f"{key}_interval"] or (0, 0)), row[key] or 0)],
                 }
                 for key in ("precision", "recall", "f1")
             ],
@@ -172,6 +179,15 @@ def _classes(facts: Facts, result: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+    return {"rows": columns, "floor": wording.percent_tick(floor)}
+
+
+def _floor(rows: list[dict[str, Any]]) -> float:
+    """Return where the lines of the class table begin: the tenth below the lowest end of an interval."""
+    ends = [
+        row[f"{key}_interval"][0] for row in rows for key in ("precision", "recall", "f1") if row[f"{key}_interval"]
+    ]
+    return min(math.floor(10 * min(ends, default=0.0)) / 10, 0.9)
 
 
 def _mistakes(facts: Facts, split: str) -> list[dict[str, Any]]:
@@ -222,11 +238,12 @@ def _calibration(facts: Facts, split: str) -> dict[str, Any]:
             title="How sure it is",
             description=f"{int(table.counts.sum()):,} predictions; mean confidence {wording.percent(mean)}.",
             x_title="confidence",
-            wording=lambda value: wording.percent(value, 0) if value not in (0.0, 1.0) else f"{value:.0%}",
+            wording=lambda value: wording.percent_tick(round(value, 3)),
+            ticks=wording.percent_tick,
         ),
         "rows": [
             {
-                "range": f"{100 * low:.0f}–{100 * high:.0f} %",
+                "range": f"{100 * low:.0f}–{100 * high:.0f}\u202f%",
                 "count": wording.count(number),
                 "confidence": wording.percent(float(sure)),
                 "accuracy": wording.percent(float(share)),
@@ -261,7 +278,12 @@ def _values(facts: Facts, split: str) -> dict[str, Markup]:
     counts, edges = np.histogram(residuals, bins=min(max(round(len(residuals) ** 0.5), 5), 30))
     return {
         "scatter": scatter(
-            true, predicted, key=f"{split}-scatter", title="Predicted against true", wording=wording.number
+            true,
+            predicted,
+            key=f"{split}-scatter",
+            title="Predicted against true",
+            wording=wording.number,
+            ticks=wording.tick,
         ),
         "residuals": histogram(
             counts.tolist(),
@@ -271,6 +293,7 @@ def _values(facts: Facts, split: str) -> dict[str, Markup]:
             description=f"Predicted minus true: from {wording.number(edges[0])} to {wording.number(edges[-1])}.",
             x_title="predicted minus true",
             wording=wording.number,
+            ticks=wording.tick,
             zero=True,
         ),
     }
