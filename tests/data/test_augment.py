@@ -34,7 +34,7 @@ def images(n: int, h: int, w: int, c: int, dtype: type = np.uint8) -> np.ndarray
 # Whole pixels: flips and crops.
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 5),
     st.integers(1, 7),
@@ -386,7 +386,7 @@ def equal(one: Draws, other: Draws) -> bool:
     return all(a is b if a is None or b is None else torch.equal(a, b) for a, b in pairs)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(sorted(OPTIONS)), st.none(), min_size=1),
     st.lists(st.integers(0, 2**45), min_size=1, max_size=12),

@@ -91,7 +91,7 @@ def test_every_epoch_draws_every_row_once_in_another_order() -> None:
     assert joined(list(make(seed=6).epoch(0)))[2].tolist() != orders[0]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(AUGMENTATIONS),
     st.sampled_from(["uniform", "balanced"]),
@@ -114,7 +114,7 @@ def test_an_epoch_can_be_entered_at_any_step(
     assert same(list(make(**options).epoch(epoch, start=start)), whole[start:])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(AUGMENTATIONS), st.sampled_from(["uniform", "balanced"]), st.integers(1, 50), st.integers(0, 9))
 def test_the_batch_size_changes_nothing_but_the_cuts(
     augmentation: Augmentation | None, sampling: str, batch_size: int, epoch: int

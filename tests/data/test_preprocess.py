@@ -60,7 +60,7 @@ def test_unit_and_none(normalize: preprocess.Normalize, divisor: float, channels
     np.testing.assert_allclose(output.numpy(), IMAGES.transpose(0, 3, 1, 2) / divisor, rtol=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 4), st.integers(1, 7), st.integers(1, 7), st.integers(1, 4), st.booleans())
 def test_apply_is_the_formula_and_undo_its_inverse(n: int, h: int, w: int, c: int, channels_last: bool) -> None:
     pixels = np.random.default_rng(n * h * w * c).integers(0, 256, (n, h, w, c), dtype=np.uint8)
@@ -139,6 +139,7 @@ def test_undo_cuts_what_is_out_of_range() -> None:
     assert undo(torch.tensor([[[[-0.5, 1.5]]]]), p).reshape(-1).tolist() == [0, 255]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(1e-12, 1e6)), min_size=1, max_size=5),
     st.sampled_from([None, "crop", "pad"]),

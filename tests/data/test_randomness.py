@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spirula.data.order import balanced, shuffled
@@ -27,6 +27,7 @@ def test_splitmix_gives_the_published_sequence() -> None:
     assert int(splitmix(np.array([0], np.uint64), np.array([0], np.uint64))[0]) == 0xE220A8397B1DCDAF
 
 
+@settings(deadline=None)
 @given(counters, counters, st.lists(st.integers(0, 2**62), min_size=1, max_size=20), st.sampled_from(list(Stream)))
 def test_a_number_depends_on_its_own_counters_only(seed: int, epoch: int, rows: list[int], stream: Stream) -> None:
     together = uniform(seed, epoch, np.array(rows), stream)
@@ -112,6 +113,7 @@ def test_between_covers_its_range() -> None:
     assert numbers.max() > 5.99
 
 
+@settings(deadline=None)
 @given(counters, counters, st.integers(0, 300))
 def test_an_order_is_a_permutation(seed: int, epoch: int, n: int) -> None:
     assert sorted(epoch_order(seed, epoch, n).tolist()) == list(range(n))
@@ -131,6 +133,7 @@ def test_shuffled_names_each_draw_by_its_row() -> None:
     assert samples.tolist() == rows[order].tolist()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=80), st.integers(0, 1000), st.integers(0, 50))
 def test_balanced_draws_every_class_equally_often(classes: list[int], seed: int, epoch: int) -> None:
     labels = np.array(classes)

@@ -88,10 +88,15 @@ def test_bootstrap_intervals_are_as_wide_as_resampling_the_samples_makes_them() 
     targets, probabilities = draw(9, 400, 4)
     result = ours.evaluate_classification(targets, probabilities)
     rng = np.random.default_rng(0)
-    again = [score("classification", targets[rows], probabilities[rows]) for rows in rng.integers(0, 400, (600, 400))]
-    for name in ("loss", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1"):
+    again: dict[str, list[float]] = {name: [] for name in ("loss", "balanced_accuracy", "macro_f1", "weighted_f1")}
+    for rows in rng.integers(0, 400, (1000, 400)):
+        confusion = ours.confusion_matrix(targets[rows], probabilities[rows].argmax(axis=1), 4)
+        values = (ours.log_loss(targets[rows], probabilities[rows]), ours.balanced_accuracy(confusion))
+        for column, value in zip(again.values(), (*values, *ours.average_f1(confusion)), strict=True):
+            column.append(value)
+    for name, column in again.items():
         low, high = result[f"{name}_interval"]
-        slow_low, slow_high = np.quantile([values[name] for values in again], [0.025, 0.975])
+        slow_low, slow_high = np.quantile(column, [0.025, 0.975])
         assert (low, high) == pytest.approx((slow_low, slow_high), abs=0.2 * (slow_high - slow_low))
 
 

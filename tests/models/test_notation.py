@@ -247,7 +247,7 @@ def test_messages_name_the_mistake_and_the_remedy(text: str, names: list[str]) -
 
 
 def test_columns_count_letters_not_bytes() -> None:
-    with pytest.raises(ModelError, match="Column 13"):
+    with pytest.raises(ModelError, match="Column 15"):
         parse("층 = Flatten()(없는)")
 
 

@@ -1,13 +1,14 @@
 """A training that takes milliseconds but has everything that could go wrong when resuming.
 
-Run as a script (``python small_training.py FOLDER``) it trains with a checkpoint after every step, goes
-on if there are checkpoints, and at the end writes ``result.json``; the kill test ends it at random.
+Run as a script it reads folders from its input and trains in each, in a process of its own (a fork, so that
+PyTorch is imported only once): it prints the process number and, when that has ended, its exit code.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -121,18 +122,27 @@ def digest(module: nn.Module) -> str:
     return hashlib.sha256(b"".join(tensor.numpy().tobytes() for tensor in weights(module).values())).hexdigest()
 
 
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    folder = Path(sys.argv[1])
+def train_or_resume(folder: Path) -> None:
+    """Train with a checkpoint after every step, going on where an earlier process ended; write the result."""
     started = folder.is_dir() and any(folder.glob("*.json"))
-    loaded = load_checkpoint(folder) if started else None
-    print("ready", flush=True)
     trained, _ = run_small(
         small_settings(epochs=12, ema=0.9, rule=UpdateRule("adamw", weight_decay=0.01)),
         network_seed=99 if started else 0,
-        resume=loaded,
+        resume=load_checkpoint(folder) if started else None,
         checkpoints=folder,
         checkpoint_every=0.0,
     )
     result = {"weights": digest(trained), "history": untimed(load_checkpoint(folder).history)}
     (folder.parent / f"{folder.name}-result.json").write_text(json.dumps(result))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            train_or_resume(Path(line.strip()))
+            os._exit(0)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)

@@ -258,11 +258,18 @@ def test_weights_that_overflow_after_a_finite_loss_are_not_saved(tmp_path):
     assert load_checkpoint(tmp_path).content.document["position"]["step"] == 0
 
 
+def test_an_infinite_buffer_is_no_weight():
+    module = small_network()
+    module.register_buffer("mask", torch.full((2,), -math.inf))
+    *_, last = fit(module, *small_feeds(), small_settings())
+    assert last.reason == "finished"
+
+
 def test_validation_that_is_not_finite_is_named():
     train, validation = small_feeds()
     bad = SmallFeed(validation.images.clone(), validation.targets, 6)
     bad.images[3] = math.inf
-    with pytest.raises(TrainingError, match="validation loss is nan in epoch 1"):
+    with pytest.raises(TrainingError, match="val_loss is nan in epoch 1"):
         run_small(small_settings(), feeds=(train, bad))
 
 

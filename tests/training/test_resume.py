@@ -5,10 +5,16 @@ import itertools
 import pytest
 import torch
 from small_training import run_small, same_weights, small_feeds, small_settings, untimed, weights
+from torch import nn
 
+from spirula.data.augment import Augmentation
+from spirula.data.batches import Batches
+from spirula.data.dataset import load
+from spirula.data.preprocess import fit_preprocessing
 from spirula.errors import RunError
 from spirula.training.checkpoints import load_checkpoint
 from spirula.training.device import Machine
+from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
 from spirula.training.optimizers import UpdateRule
 from spirula.training.records import StoppedRecord
@@ -86,6 +92,39 @@ def test_resuming_a_finished_run_gives_its_result_again(tmp_path):
     assert rest == [records[-1]]
     assert isinstance(rest[0], StoppedRecord)
     assert sorted(file.name for file in tmp_path.iterdir()) == before
+
+
+def test_real_batches_of_digits(tmp_path):
+    """Order, augmentation and mixing of the real batches go on in the middle of an epoch too."""
+    digits = load("digits")
+    rows, held = digits.rows("train"), digits.rows("validation")
+    preprocessing = fit_preprocessing(digits, rows, "standardize")
+
+    def train(**arguments):
+        augmentation = Augmentation(rotate=10, crop=1, mixup=0.2)
+        batches = Batches(
+            digits, rows, batch_size=64, preprocessing=preprocessing, shuffle=True, augmentation=augmentation
+        )
+        validation = Batches(digits, held, batch_size=64, preprocessing=preprocessing)
+        torch.manual_seed(4)
+        module = nn.Sequential(
+            nn.Conv2d(1, 8, 3, padding=1),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            nn.Dropout(0.2),
+            nn.Flatten(),
+            nn.Linear(512, 10),
+        )
+        records = list(fit(module, batches, validation, small_settings(epochs=2, ema=0.9), **arguments))
+        return weights(module), records[-1]
+
+    unbroken, last = train()
+    for stop_at in (1, 17, 30):
+        folder, calls = tmp_path / str(stop_at), itertools.count()
+        train(checkpoints=folder, interrupted=lambda c=calls, k=stop_at: next(c) == k)
+        resumed, end = train(checkpoints=folder, resume=load_checkpoint(folder))
+        assert same_weights(resumed, unbroken)
+        assert end == last
 
 
 @pytest.mark.parametrize(

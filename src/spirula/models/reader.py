@@ -70,7 +70,8 @@ class Reader:
         """Undo the brackets around a whole stack: [a, b], (a, b), Sequential([a, b])."""
         if isinstance(node, ast.List | ast.Tuple):
             return node.elts
-        if isinstance(node, ast.Call) and self.name(node.func) == "Sequential" and not node.keywords:
+        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and not node.keywords
+        if called and isinstance(node, ast.Call) and self.name(node.func) == "Sequential":
             return [item for argument in node.args for item in self.items(argument)]
         return [node]
 

@@ -71,6 +71,12 @@ class Facts:
         return readable
 
     @property
+    def address(self) -> str:
+        """The run as seen from beside the folder that holds it: ``runs/NAME``. No path of this machine."""
+        folder = self.run.path.resolve()
+        return f"{folder.parent.name}/{folder.name}"
+
+    @property
     def task(self) -> str:
         return str(self.document.get("data", {}).get("task", "classification"))
 
@@ -106,8 +112,14 @@ class Facts:
         return self._memory[split]
 
     def names(self, count: int) -> Sequence[str]:
-        """Return ``count`` class names; numbers stand in for names that the run does not have."""
-        known = self.classes
+        """Return ``count`` class names; numbers stand in for names that the run does not have.
+
+        The section on the data says so when the file of the names is damaged.
+        """
+        try:
+            known = self.classes
+        except RunError:
+            known = []
         return [*known[:count], *(f"class {index}" for index in range(len(known), count))]
 
     def pictures(self, name: str) -> dict[str, np.ndarray]:

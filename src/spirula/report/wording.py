@@ -34,13 +34,14 @@ def number(value: float | None, digits: int = 3) -> str:
         return f"{value:,.0f}"
     if abs(value) < 1e-4:
         return f"{value:.{digits - 1}e}".replace("e-0", "e-").replace("-", "−")
-    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the rounded value: 9.999 is said 10.0
+    decimals = max(digits - 1 - exponent, 0)
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
 def tick(value: float) -> str:
     """Return a round number on an axis: ``0.2``, ``1,500``, ``4e−4``."""
-    if value and abs(value) < 1e-3:
+    if value and abs(value) < 1e-4:
         return f"{value:.0e}".replace("e-0", "e-").replace("-", "−")
     return f"{value:,.10g}".replace("-", "−")
 

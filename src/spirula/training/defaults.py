@@ -131,7 +131,9 @@ def _batch_size(samples: int) -> tuple[int, str]:
 def _epochs(samples: int, batch_size: int) -> tuple[int, str]:
     """Small sets need more passes: a network learns by steps, not by epochs."""
     wanted = math.ceil(ENOUGH_STEPS / math.ceil(samples / batch_size))
-    return min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS), f"about {ENOUGH_STEPS:,} steps, {FEWEST_EPOCHS} to {MOST_EPOCHS}"
+    return min(
+        max(wanted, FEWEST_EPOCHS), MOST_EPOCHS
+    ), f"about {ENOUGH_STEPS:,} steps, {FEWEST_EPOCHS} to {MOST_EPOCHS}"
 
 
 def _learning_rate(optimizer: str, batch_size: int) -> tuple[float, str]:

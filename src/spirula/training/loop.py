@@ -117,6 +117,7 @@ def fit(
         guard = deadline - 1.25 * at.validation_seconds - 2 * at.checkpoint_seconds
         reporter.begin(at)
         module.train()
+        rate = schedule.at(max(at.step - 1, 0), at.steps)
         mark = clock()
         for batch in islice(train.epoch(at.epoch + 1, at.epoch_step), at.epoch_steps(full) - at.epoch_step):
             at.epoch_waited += clock() - mark
@@ -146,7 +147,6 @@ def fit(
                 mark = clock()
                 next_checkpoint = mark + checkpoint_every
 
-        rate = schedule.at(at.step - 1, at.steps)
         results = measures.results()  # waits for the device
         _check_loss(results["loss"], at, rate)
         _check_weights(state)
@@ -159,11 +159,12 @@ def fit(
                 stop = True
                 break
             results |= judged.results("val_")
-            _check_validation(results, at)
             at.validation_seconds = clock() - epoch_began - at.epoch_seconds
+        if objective.penalised:
+            results["penalty"] = measures.penalty()
+        _check_results(results, at)
 
-        penalty_mean = measures.penalty() if objective.penalised else None
-        metrics = epoch_metrics(at, results, penalty_mean, rate, measures.samples)
+        metrics = epoch_metrics(at, results, rate, measures.samples)
         epochs = math.ceil(at.steps / full)
         improved = best.update(at.epoch + 1, metrics)
         if improved:
@@ -208,10 +209,11 @@ def _check_weights(state: State) -> None:
         )
 
 
-def _check_validation(results: dict[str, float], at: Position) -> None:
-    if not math.isfinite(results["val_loss"]):
-        raise TrainingError(
-            f"The validation loss is {results['val_loss']} in epoch {at.epoch + 1}",
-            "Look for validation samples that are not numbers or far out of range; if there are none, "
-            + DIVERGED.lower(),
-        )
+def _check_results(results: dict[str, float], at: Position) -> None:
+    for name, value in results.items():
+        if not math.isfinite(value):
+            samples = "Look for validation samples that are not numbers or far out of range. "
+            raise TrainingError(
+                f"{name} is {value} in epoch {at.epoch + 1}",
+                (samples if name.startswith("val_") else "") + DIVERGED,
+            )

@@ -108,7 +108,9 @@ def binary_pair(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         if targets.numel() == len(logits):
             return logits.squeeze(1).float(), targets.reshape(-1).float()
     elif logits.ndim == 2 and targets.ndim == 1 and not targets.is_floating_point():
-        return logits.float(), functional.one_hot(targets, logits.shape[1]).float()
+        # Not one_hot(): it looks at the values, for which a GPU would have to be waited for.
+        labels = torch.arange(logits.shape[1], device=targets.device)
+        return logits.float(), (targets[:, None] == labels).float()
     elif logits.shape == targets.shape:
         return logits.float(), targets.float()
     raise _unfit("binary-cross-entropy", logits, targets, "End the network with one output, or one per label.")

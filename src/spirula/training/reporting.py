@@ -48,15 +48,12 @@ class StepReporter:
         )
 
 
-def epoch_metrics(
-    at: Position, results: dict[str, float], penalty: float | None, rate: float, samples: int
-) -> dict[str, float]:
+def epoch_metrics(at: Position, results: dict[str, float], rate: float, samples: int) -> dict[str, float]:
     """Return the metrics of a finished epoch by name, in the order in which they are written."""
     seconds = max(at.epoch_seconds, 1e-9)
     return {
         "step": at.step,
         **results,
-        **({} if penalty is None else {"penalty": penalty}),
         "learning_rate": rate,
         "seconds": at.epoch_seconds + at.validation_seconds,
         "images_per_second": samples / seconds,

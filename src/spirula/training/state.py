@@ -102,10 +102,13 @@ class State:
         self.measures.reset()
 
     def not_finite(self) -> str | None:
-        """Return the name of the first tensor with a NaN or an infinity; waits for the device."""
-        floating = {name: tensor for name, tensor in tensors(self.module).items() if tensor.is_floating_point()}
-        good = torch.stack([tensor.isfinite().all() for tensor in floating.values()]).tolist()
-        return next((name for name, fine in zip(floating, good, strict=True) if not fine), None)
+        """Return the name of the first parameter with a NaN or an infinity; waits for the device.
+
+        Buffers are not looked at: a mask may hold infinities.
+        """
+        weights = dict(self.module.named_parameters())
+        good = torch.stack([weight.isfinite().all() for weight in weights.values()]).tolist()
+        return next((name for name, fine in zip(weights, good, strict=True) if not fine), None)
 
 
 def capture(state: State, identity: Mapping[str, str]) -> Content:

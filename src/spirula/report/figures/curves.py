@@ -47,7 +47,9 @@ def learning_curves(history: Sequence[Mapping[str, Any]], *, best: Mapping[str, 
     """
     charts = curve_charts(history, (best or {}).get("epoch"))
     width, height = 400 * max(len(charts), 1), 300
-    parts = [element("style", Markup(stylesheet(".spirula")))]
+    parts = [
+        element("style", Markup(stylesheet(".spirula") + ".spirula.figure { font-family: system-ui, sans-serif; }"))
+    ]
     for index, (heading, chart) in enumerate(charts):
         title = element("text", heading, x=12, y=16, class_="curve-name")
         parts.append(
@@ -66,7 +68,6 @@ def learning_curves(history: Sequence[Mapping[str, Any]], *, best: Mapping[str, 
             width=width,
             height=height,
             class_="spirula figure",
-            font_family="system-ui, sans-serif",
             role="img",
             aria_label="Learning curves",
         )

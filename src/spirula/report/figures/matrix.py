@@ -72,8 +72,8 @@ def matrix_drawing(confusion: np.ndarray, classes: Sequence[str], *, key: str, t
 
 def cell_title(true: str, predicted: str, number: int, share: float) -> str:
     if true == predicted:
-        return f"{true}: {number:,} recognised ({100 * share:.1f} %)"
-    return f"{true} taken for {predicted}: {number:,} ({100 * share:.1f} %)"
+        return f"{true}: {number:,} recognised ({100 * share:.1f}\u202f%)"
+    return f"{true} taken for {predicted}: {number:,} ({100 * share:.1f}\u202f%)"
 
 
 def width_of(name: str) -> int:

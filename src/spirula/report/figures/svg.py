@@ -71,7 +71,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
     magnitude = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+    return [float(f"{index * step:.15g}") for index in range(first, last + 1)]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def overview(facts: Facts) -> dict[str, Any]:
         "created": wording.moment(document.get("created")),
         "status": facts.status,
         "status_words": STATUS_WORDS.get(facts.status, f"Status: {facts.status}."),
-        "resume": f"spirula train --resume {shlex.quote(facts.run.name)}" if facts.status in RESUMABLE else "",
+        "resume": f"spirula train --resume {shlex.quote(facts.address)}" if facts.status in RESUMABLE else "",
         "failure": str(document.get("failure") or ""),
         "headline": _headline(facts),
         "badge": _badge(facts),
@@ -152,7 +152,7 @@ def _class_points(facts: Facts, result: dict[str, Any], split: str) -> list[dict
     for true, predicted, samples in result.get("most_confused", [])[:1]:
         share = samples / max(rows[true]["support"], 1)
         mixed = f"{names[true]} taken for {names[predicted]}"
-        text = f"Most frequent mix-up: {mixed}, {samples:,} times ({wording.percent(share)})"
+        text = f"Most frequent mix-up: {mixed}, {wording.counted(samples, 'time', 'times')} ({wording.percent(share)})"
         points.append({"text": text, "to": f"{split}-confusion"})
     error = result.get("calibration_error")
     if error is not None:

@@ -12,16 +12,16 @@ from .overview import RESUMABLE
 
 def use(facts: Facts) -> dict[str, Any]:
     """Return the commands that load, judge and continue this run."""
-    name = shlex.quote(facts.run.name)
-    quoted = repr(facts.run.name)
+    name = shlex.quote(facts.address)
+    recipe = shlex.quote(f"{facts.address}/config.toml")
     commands = [
         ("Predict new pictures", f"spirula predict {name} PATH…"),
         ("Evaluate on other data", f"spirula evaluate {name} DATA"),
-        ("Train the same again", f"spirula train --recipe runs/{name}/config.toml"),
+        ("Train the same again", f"spirula train --recipe {recipe}"),
     ]
     if facts.status in RESUMABLE:
         commands.insert(0, ("Go on from where it stopped", f"spirula train --resume {name}"))
-    python = f"import spirula as sp\n\nrun = sp.open_run({quoted})\nrun.evaluate()\nrun.predict(images)"
+    python = f"import spirula as sp\n\nrun = sp.open_run({facts.address!r})\nrun.evaluate()\nrun.predict(images)"
     return {"commands": commands, "python": python}
 
 
@@ -31,8 +31,7 @@ def provenance(facts: Facts) -> dict[str, Any]:
     derived = document.get("derived") or {}
     options = [
         {"section": section, "name": name, "value": wording.option(value), "reason": str(derived.get(name) or "")}
-        for section, content in facts.config.items()
-        if isinstance(content, dict)
+        for section, content in _by_section(facts.config).items()
         for name, value in content.items()
     ]
     git = document.get("git") or {}
@@ -54,3 +53,10 @@ def provenance(facts: Facts) -> dict[str, Any]:
         "options": options,
         "derived": sum(1 for option in options if option["reason"]),
     }
+
+
+def _by_section(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the options by section; what a recipe may name above its sections, the source, belongs to the data."""
+    top = {name: value for name, value in config.items() if not isinstance(value, dict)}
+    sections = {name: value for name, value in config.items() if isinstance(value, dict)}
+    return {**sections, "data": {**top, **sections.get("data", {})}} if top else sections

@@ -27,7 +27,7 @@ function sortBy(table, column, heading) {
   const numeric = typeof key(body.rows[0]) === "number";
   const before = heading.getAttribute("aria-sort");
   const descending = before ? before === "ascending" : numeric;
-  const rows = Array.from(body.rows).sort((a, b) => (numeric ? key(a) - key(b) : key(a).localeCompare(key(b))));
+  const rows = Array.from(body.rows).sort((a, b) => (numeric ? key(a) - key(b) : key(a).localeCompare(key(b), undefined, { numeric: true })));
   if (descending) rows.reverse();
   body.append(...rows);
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
