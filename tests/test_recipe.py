@@ -92,7 +92,9 @@ def test_recipes_are_frozen() -> None:
 @given(
     epochs=st.none() | st.integers(1, 1000),
     source=st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip).filter(bool),
-    weights=st.none() | st.just("auto") | st.dictionaries(st.sampled_from(["고양이", "a=b", "dog"]), st.floats(0.1, 9), min_size=1),
+    weights=st.none()
+    | st.just("auto")
+    | st.dictionaries(st.sampled_from(["고양이", "a=b", "dog"]), st.floats(0.1, 9), min_size=1),
     size=st.none() | st.tuples(st.integers(1, 500), st.integers(1, 500)),
     smoothing=st.none() | st.floats(0, 0.9),
 )

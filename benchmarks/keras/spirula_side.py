@@ -32,9 +32,7 @@ with tempfile.TemporaryDirectory() as runs:
                 "images_per_second": len(x) * len(counted) / sum(row["seconds"] for row in counted),
                 "accuracy": counted[-1]["accuracy"],
                 "parameters": run.folder.document()["model"]["parameters"],
-                "versions": {
-                    name: run.folder.document()["versions"][name] for name in ("python", "torch")
-                },
+                "versions": {name: run.folder.document()["versions"][name] for name in ("python", "torch")},
             }
         )
     )

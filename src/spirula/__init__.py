@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from .api.classifier import ImageClassifier as ImageClassifier
     from .api.classifier import ImageRegressor as ImageRegressor
     from .api.run import Run as Run
-    from .api.run import open_run as open_run
     from .api.run import list_runs as list_runs
+    from .api.run import open_run as open_run
     from .api.verbs import build as build
     from .api.verbs import diagram as diagram
     from .api.verbs import evaluate as evaluate
     from .api.verbs import load as load
     from .api.verbs import predict as predict
-    from .api.verbs import write_report as write_report
     from .api.verbs import summary as summary
     from .api.verbs import train as train
+    from .api.verbs import write_report as write_report
     from .errors import SpirulaError as SpirulaError
 
 # Where each public name lives. A literal table: grep finds it, nothing registers itself.

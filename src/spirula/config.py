@@ -203,7 +203,8 @@ class Recipe(Section):
     """All options of a training, in sections. Made from flat options by :func:`spirula.recipe.make_recipe`."""
 
     source: str | None = Field(
-        None, description="A named set, a folder of class folders, a CSV/Parquet table, an .npz or a folder of IDX files."
+        None,
+        description="A named set, a folder of class folders, a CSV/Parquet table, an .npz or a folder of IDX files.",
     )
     data: DataOptions = DataOptions()
     model: ModelOptions = ModelOptions()

@@ -161,7 +161,9 @@ def test_a_damaged_model_is_noticed_by_the_reload_test(run: sp.Run, tmp_path: Pa
     assert "model.safetensors" in answer["detail"]
 
 
-def test_an_interrupted_run_resumes_to_the_same_bits(run: sp.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_resumes_to_the_same_bits(
+    run: sp.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import signal
 
     from spirula.training import loop
@@ -246,7 +248,8 @@ def test_one_sigmoid_output(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     x = rng.normal(size=(300, 4)).astype(np.float32)
     y = np.where(x[:, 0] > 0, "yes", "no")
-    run = sp.train((x, y), model='Dense(8, activation="relu"), Dense(1, activation="sigmoid")', epochs=100, runs=tmp_path, progress="quiet")  # fmt: skip
+    network = 'Dense(8, activation="relu"), Dense(1, activation="sigmoid")'
+    run = sp.train((x, y), model=network, epochs=100, runs=tmp_path, progress="quiet")
     assert run.folder.config()["training"]["loss"] == "binary-cross-entropy"
     assert run.results["test"]["accuracy"] > 0.85
     assert run.predict_proba(x[:5]).sum(axis=1) == pytest.approx(np.ones(5))

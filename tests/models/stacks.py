@@ -25,7 +25,13 @@ convolutions = st.builds(
     use_bias=st.booleans(),
 )
 separable = st.builds(
-    L.SeparableConv2D, st.integers(1, 5), PAIRS, SIDES, PADDINGS, depth_multiplier=st.integers(1, 2), use_bias=st.booleans()
+    L.SeparableConv2D,
+    st.integers(1, 5),
+    PAIRS,
+    SIDES,
+    PADDINGS,
+    depth_multiplier=st.integers(1, 2),
+    use_bias=st.booleans(),
 )
 depthwise = st.builds(
     L.DepthwiseConv2D, PAIRS, SIDES, PADDINGS, st.integers(1, 2), activation=ACTIVATIONS, use_bias=st.booleans()

@@ -68,7 +68,7 @@ def test_data_that_cannot_be_learned_from() -> None:
     network = build("Normalization(), Rescaling(2), Normalization()", input_shape=(2, 2, 1), outputs=2).module
     with pytest.raises(ModelError, match="no data"):
         adapt(network, [])
-    with pytest.raises(ModelError, match="normalization.* used up"):
+    with pytest.raises(ModelError, match=r"normalization.* used up"):
         adapt(network, iter([torch.randn(4, 1, 2, 2)]))
     with pytest.raises(ModelError, match="infinite or missing"):
         adapt(network, [torch.tensor([float("nan")] * 4).view(1, 1, 2, 2)])

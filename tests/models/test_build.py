@@ -434,4 +434,3 @@ def test_timm_networks_that_cannot_be(name: str, shape: tuple[int, ...], words: 
         build(name, input_shape=shape, outputs=3)
     for word in words:
         assert word in str(refusal.value)
-

@@ -34,8 +34,8 @@ def saved(network: Network, folder: Path, **options: Any) -> dict[str, Any]:
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "stack": lambda: build(
-        "Normalization(), Conv2D(4, 2, padding='same', strides=2), BatchNormalization(), ResidualBlock(8, 2), Flatten(), "
-        "Dense(1, 'sigmoid')",
+        "Normalization(), Conv2D(4, 2, padding='same', strides=2), BatchNormalization(), ResidualBlock(8, 2), "
+        "Flatten(), Dense(1, 'sigmoid')",
         input_shape=(8, 8, 1),
         outputs=2,
         seed=0,
@@ -89,7 +89,7 @@ def test_tied_and_channels_last_weights_can_be_saved(tmp_path: Path) -> None:
 def test_a_users_module_must_be_passed(tmp_path: Path) -> None:
     network = build(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), input_shape=(8, 8, 1), outputs=2)
     saved(network, tmp_path)
-    with pytest.raises(RunError, match="Sequential.*cannot rebuild"):
+    with pytest.raises(RunError, match=r"Sequential.*cannot rebuild"):
         load(tmp_path)
     with pytest.raises(RunError, match="do not fit"):
         load(tmp_path, module=nn.Sequential(nn.Flatten(), nn.Linear(64, 3)))
@@ -165,7 +165,7 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 
 @given(st.data())
 @settings(max_examples=30, deadline=None)
-def test_one_changed_byte_of_the_weights_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_one_changed_byte_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("card")
     saved(NETWORKS["graph"](), folder)
     path = folder / "model.safetensors"
@@ -196,6 +196,22 @@ def test_a_write_that_fails_leaves_the_old_files(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(card_module.os, "fsync", fail)
     with pytest.raises(OSError, match="disk full"):
         saved(NETWORKS["stack"](), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_files_are_exchanged_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(NETWORKS["graph"](), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    steps: list[tuple[str, str]] = []
+
+    def stop(self: Path, target: Path) -> None:
+        steps.append((self.name[:7], target.name))
+        raise OSError("killed")
+
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(OSError, match="killed"):
+        saved(NETWORKS["stack"](), tmp_path)
+    assert steps == [(".model.", "model.safetensors")]
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

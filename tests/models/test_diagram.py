@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -32,17 +33,12 @@ def layout_of(network: Network) -> Layout:
     return arrange(boxes(network, summarize(network)))
 
 
-def networks() -> list[tuple[str, Network]]:
-    found = [(name, build(name, input_shape=(32, 32, 3), outputs=4, seed=0)) for name in CATALOGUE]
-    return [*found, ("graph", build(GRAPH, input_shape=(32, 32, 3), outputs=4, seed=0))]
-
-
 def check(network: Network) -> None:
     layout = layout_of(network)
     for place in layout.places:
-        assert 0 <= place.x
+        assert place.x >= 0
         assert place.x + place.width <= layout.width
-        assert 0 <= place.y
+        assert place.y >= 0
         assert place.y + place.height <= layout.height
     for i, one in enumerate(layout.places):
         for other in layout.places[i + 1 :]:
@@ -50,11 +46,11 @@ def check(network: Network) -> None:
             apart = apart or one.y + one.height <= other.y or other.y + other.height <= one.y
             assert apart, (one.box.name, other.box.name)
     for arrow in layout.arrows:
-        for (x0, y0), (x1, y1) in zip(arrow, arrow[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(arrow):
             assert abs(x0 - x1) < 1e-6 or abs(y0 - y1) < 1e-6  # right angles only
-            assert 0 <= min(x0, x1)
+            assert min(x0, x1) >= 0
             assert max(x0, x1) <= layout.width
-            assert 0 <= min(y0, y1)
+            assert min(y0, y1) >= 0
             assert max(y0, y1) <= layout.height
             for place in layout.places:  # an arrow never runs through a box
                 inside_x = max(x0, x1) > place.x + 1 and min(x0, x1) < place.x + place.width - 1
@@ -95,7 +91,9 @@ def test_svg_says_what_the_layers_are() -> None:
 
 def test_companions_stand_in_the_box_of_their_layer() -> None:
     network = build(
-        "ZeroPadding2D(2), Conv2D(8, 3), BatchNormalization(), ReLU(), Flatten(), ReLU()", input_shape=(9, 9, 1), outputs=2
+        "ZeroPadding2D(2), Conv2D(8, 3), BatchNormalization(), ReLU(), Flatten(), ReLU()",
+        input_shape=(9, 9, 1),
+        outputs=2,
     )
     found = boxes(network, summarize(network))
     assert [box.title for box in found] == ["Input", "Conv2D", "Flatten", "Dense"]
@@ -112,7 +110,8 @@ def test_a_layer_that_others_read_before_its_norm_keeps_its_own_box() -> None:
 
 def test_long_words_are_cut_to_their_box() -> None:
     network = build(
-        "a_very_long_name_for_a_layer_that_nobody_would_type = Conv2D(1000, 3, padding='same', activation='leaky_relu')(input)",
+        "a_very_long_name_for_a_layer_that_nobody_would_type = "
+        "Conv2D(1000, 3, padding='same', activation='leaky_relu')(input)",
         input_shape=(5, 5, 4),
         outputs=2,
     )

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from test_shapes import built
 from torch import nn
 from torch.nn import functional
 
@@ -19,7 +20,12 @@ KERNELS = st.integers(1, 4)
 PADDINGS = st.sampled_from(["valid", "same"])
 LINEAR = st.one_of(
     st.builds(
-        L.Conv2D, st.just(2), st.tuples(KERNELS, KERNELS), st.integers(1, 2), PADDINGS, dilation_rate=st.sampled_from([1, 2])
+        L.Conv2D,
+        st.just(2),
+        st.tuples(KERNELS, KERNELS),
+        st.integers(1, 2),
+        PADDINGS,
+        dilation_rate=st.sampled_from([1, 2]),
     ),
     st.builds(L.DepthwiseConv2D, KERNELS, st.integers(1, 2), PADDINGS),
     st.builds(L.SeparableConv2D, st.just(2), KERNELS, st.integers(1, 2), PADDINGS),
@@ -41,9 +47,9 @@ def support(module: nn.Module, channels: int, position: tuple[int, int]) -> tupl
     return (int(rows[0]), int(rows[-1])), (int(columns[0]), int(columns[-1]))
 
 
-def body_of(model: object) -> nn.Sequential:
+def body_of(layers: list[L.Layer]) -> nn.Sequential:
     """The maps of a stack, all weights positive and max pooling replaced by a mean, so that nothing cancels."""
-    network = build(model, input_shape=(SIDE, SIDE, 1), outputs=2, seed=0)  # type: ignore[arg-type]
+    network = built(L.Stack((*layers, L.Flatten())), (SIDE, SIDE, 1))
     body = nn.Sequential(*list(network.module.children())[:-2]) if isinstance(network.module, nn.Sequential) else None
     assert body is not None
     for value in body.parameters():
@@ -57,7 +63,7 @@ def body_of(model: object) -> nn.Sequential:
 @given(st.lists(LINEAR, min_size=1, max_size=4))
 @settings(max_examples=80, deadline=None)
 def test_field_is_the_support_of_the_gradient(layers: list[L.Layer]) -> None:
-    body = body_of([*layers, L.Flatten()])
+    body = body_of(layers)
     last = trace(body, (SIDE, SIDE, 1)).calls[-1]
     field, (height, width) = last.field, last.output_shape[:2]
     assert field.known
@@ -133,9 +139,21 @@ def test_global_layers_see_the_whole_input(text: str, field: tuple[int, int]) ->
         assert (row.receptive_field, row.stride) == (field, None)
 
 
-def test_branches_of_different_strides() -> None:
-    text = "a = Conv2D(2, 5)(input); b = AveragePooling2D(2)(input); b = Conv2D(2, 1)(b); e = Add()(a, b)"
-    network = build(text, input_shape=(8, 8, 1), outputs=2)
-    # Position i sees i … i+4 through a and 2i … 2i+1 through b; of the four positions the last, 3, sees 3 … 7.
+@pytest.mark.parametrize(
+    ("text", "side", "field"),
+    [
+        # Position i of four sees i … i+4 and 2i … 2i+1: most at either end.
+        ("a = Conv2D(2, 5)(input); b = AveragePooling2D(2)(input); b = Conv2D(2, 1)(b); e = Add()(a, b)", 8, 5),
+        # Position i of eight sees i and 2i … 2i+1 (some of it beyond the image): at the last, 7 … 15.
+        (
+            "a = Rescaling(2)(input); b = AveragePooling2D(2)(input); b = ZeroPadding2D(((0, 4), (0, 4)))(b); "
+            "e = Add()(a, b)",
+            8,
+            9,
+        ),
+    ],
+)
+def test_branches_of_different_strides(text: str, side: int, field: int) -> None:
+    network = build(text, input_shape=(side, side, 1), outputs=2)
     row = next(row for row in summarize(network).rows if row.name == "e")
-    assert (row.receptive_field, row.stride) == ((5, 5), (2, 2))
+    assert (row.receptive_field, row.stride) == ((field, field), (2, 2))

@@ -66,7 +66,9 @@ def test_looking_changes_nothing() -> None:
 
 def test_text_is_aligned_also_with_wide_letters() -> None:
     network = build(
-        "넓은층 = Conv2D(4, 3, padding='same')(input); b = Concatenate()(넓은층, input)", input_shape=(5, 5, 1), outputs=2
+        "넓은층 = Conv2D(4, 3, padding='same')(input); b = Concatenate()(넓은층, input)",
+        input_shape=(5, 5, 1),
+        outputs=2,
     )
     lines = str(summarize(network)).splitlines()
     ends = {text_width(line[: line.index("×5×")]) for line in lines if "×5×" in line and "per input" not in line}

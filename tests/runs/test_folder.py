@@ -17,7 +17,9 @@ from spirula.runs.writer import RunWriter, safe_name
 
 
 def make(runs: Path, name: str | None = "first", title: str = "digits-two-conv") -> RunWriter:
-    return RunWriter.create(runs, name, title, config='source = "digits"\n', document={"data": {"task": "classification"}})
+    return RunWriter.create(
+        runs, name, title, config='source = "digits"\n', document={"data": {"task": "classification"}}
+    )
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_predictions_with_pickled_objects_are_refused(tmp_path: Path) -> None:
     writer = make(tmp_path)
     evil = np.array([{"a": 1}], dtype=object)
     np.savez(writer.path / layout.PREDICTIONS / "test.npz", ids=evil, targets=evil, probabilities=evil)
-    with pytest.raises(RunError, match="test.npz"):
+    with pytest.raises(RunError, match=r"test\.npz"):
         writer.folder.predictions("test")
 
 

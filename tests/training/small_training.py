@@ -138,6 +138,7 @@ def train_or_resume(folder: Path) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    UpdateRule("sgd").optimizer(small_network())  # PyTorch imports a second half of itself with its first optimizer
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

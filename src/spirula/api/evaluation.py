@@ -52,7 +52,7 @@ def evaluation_of(
         return Evaluation(numbers, task, Table([]), Table(rows))
     if task == "multilabel":
         detail = evaluate_multilabel(targets, values)["per_label"]
-        said = [[classes[k] for k in np.flatnonzero(row >= 0.5)] for row in values]
+        said = [[classes[k] for k in np.flatnonzero(row > 0.5)] for row in values]
         true = [[classes[k] for k in np.flatnonzero(row)] for row in targets]
         rows = [
             {"id": name, "label": ", ".join(t), "predicted": ", ".join(p)}

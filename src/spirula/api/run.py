@@ -134,11 +134,12 @@ class Run:
         return build_report(self.folder)
 
     def closing_lines(self) -> list[str]:
-        """Return what is said when a training ends: best epoch, numbers, the reload test, where the report is."""
+        """Return what is said when a training ends: numbers, the reload test, where the report is."""
         document = self.folder.document()
-        best, verification = document.get("best", {}), document.get("verification", {})
-        lines = [f"Best epoch {best['epoch']} by {best['monitor']} = {best['value']:.4f}"] if best.get("epoch") else []
-        lines += [f"{split.capitalize():10} {headline(document['data']['task'], r)}" for split, r in self.results.items()]
+        verification = document.get("verification", {})
+        lines = [
+            f"{split.capitalize():10} {headline(document['data']['task'], r)}" for split, r in self.results.items()
+        ]
         if verification:
             lines.append(f"Reloaded in a fresh process: {verification['status']} ({verification.get('detail', '')})")
         return [*lines, f"Report     {(self.path / REPORT).resolve()}"]
@@ -153,7 +154,8 @@ class Run:
 
     def __repr__(self) -> str:
         numbers = "; ".join(
-            f"{split} {headline(self.folder.document()['data']['task'], result)}" for split, result in self.results.items()
+            f"{split} {headline(self.folder.document()['data']['task'], result)}"
+            for split, result in self.results.items()
         )
         return f"<Run {self.path}: {self.status}{'; ' + numbers if numbers else ''}>"
 

@@ -36,12 +36,15 @@ class Table(list[dict[str, Any]]):
         cells = [[_text(row.get(name)) for name in self.columns] for row in self]
         widths = [max([_width(name), *(_width(row[i]) for row in cells)]) for i, name in enumerate(self.columns)]
         lines = [self.columns, ["─" * width for width in widths], *cells]
-        return "\n".join("  ".join(_pad(cell, width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+        return "\n".join(
+            "  ".join(_pad(cell, width) for cell, width in zip(line, widths, strict=True)) for line in lines
+        )
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_text(row.get(name)))}</td>" for name in self.columns) + "</tr>" for row in self
+            "<tr>" + "".join(f"<td>{escape(_text(row.get(name)))}</td>" for name in self.columns) + "</tr>"
+            for row in self
         )
         caption = f"<caption>{escape(self.title)}</caption>" if self.title else ""
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

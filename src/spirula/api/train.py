@@ -82,7 +82,8 @@ def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: 
         asked = read_recipe(base, **words)
     if source is None and asked.source is None:
         raise ConfigError(
-            ["There is nothing to train on: no data was named."], "Try: spirula train digits, or give a folder of images."
+            ["There is nothing to train on: no data was named."],
+            "Try: spirula train digits, or give a folder of images.",
         )
     return asked
 
@@ -171,6 +172,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         writer, assembly.network.module, assembly.dataset, assembly.batches, output=assembly.network.output
     )
     writer.update(results=results)
+    evaluation_seconds = time.perf_counter() - training_began - training_seconds
     verification = verify(writer.folder, checked, assembly.dataset.pixels, rows)
     total = time.perf_counter() - began
     writer.update(
@@ -180,6 +182,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         timing={
             **_speed(writer.folder.history()),
             "training_seconds": training_seconds,
+            "evaluation_seconds": evaluation_seconds,
             "total_seconds": total,
             "peak_memory_bytes": peak_memory_bytes(),
         },

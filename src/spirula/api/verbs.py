@@ -149,7 +149,7 @@ def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
     Returns
     -------
     One row per picture: ``file``, ``predicted``, ``probability`` and, with ``top``, ``top`` as a list
-    of (class, probability). Multi-label: every label at or above 0.5. Regression: ``value``.
+    of (class, probability). Multi-label: every label above 0.5. Regression: ``value``.
     """
     run = _as_run(run)
     names, values, network = _predicted(run, x)
@@ -162,7 +162,7 @@ def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
             continue
         order = np.argsort(-row, kind="stable")
         if network.task == "multilabel":
-            labels = [network.classes[k] for k in order if row[k] >= 0.5]
+            labels = [network.classes[k] for k in order if row[k] > 0.5]
             entry: dict[str, Any] = {"file": name, "predicted": ", ".join(labels), "probability": float(row[order[0]])}
         else:
             entry = {"file": name, "predicted": network.classes[order[0]], "probability": float(row[order[0]])}

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
+from pydantic import ValidationError as PydanticError
 
 from .._version import __version__
-from ..errors import SpirulaError
+from ..errors import ConfigError, SpirulaError
 
 app = App(
     name="spirula",
@@ -58,8 +59,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _mistake(error: CycloptsError) -> str:
-    message = str(error).strip()
-    return message if message else "The command could not be understood; see spirula --help."
+    """Say it in our words: one sentence per option, with the closest known value."""
+    if isinstance(error.__cause__, PydanticError):
+        from ..recipe import explain
+
+        return str(ConfigError(explain(error.__cause__)))
+    return str(error).strip() or "The command could not be understood; see spirula --help."
 
 
 def _complain(message: str, code: int) -> int:

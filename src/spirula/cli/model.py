@@ -15,7 +15,9 @@ def show(
     model: Annotated[str, Parameter(help="A catalogue name, timm/NAME, a .toml file, or layers: 'Conv2D(32, 3), …'.")],
     /,
     *,
-    input: Annotated[str, Parameter(help="Height x width x channels, such as 28x28x1; one number for vectors.")] = "28x28x1",
+    input: Annotated[
+        str, Parameter(help="Height x width x channels, such as 28x28x1; one number for vectors.")
+    ] = "28x28x1",
     classes: Annotated[int, Parameter(help="Outputs of the last layer.")] = 10,
     diagram: Annotated[Path | None, Parameter(help="Also draw the network into this .svg or .png file.")] = None,
     dpi: Annotated[int | None, Parameter(help="Resolution of a .png (default: 192).")] = None,

@@ -15,7 +15,9 @@ Json = Annotated[bool, Parameter(help="Print JSON instead of a table.", negative
 
 def evaluate(
     run: RunName,
-    data: Annotated[str | None, Parameter(help="Other data to measure on; the run's own held-out split without it.")] = None,
+    data: Annotated[
+        str | None, Parameter(help="Other data to measure on; the run's own held-out split without it.")
+    ] = None,
     /,
     *,
     split: Annotated[str | None, Parameter(help="Which split: validation or test.")] = None,

@@ -21,7 +21,9 @@ def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> np.nda
     :class:`InputError` when the run was trained on vectors.
     """
     if preprocessing.height is None or preprocessing.dtype != "uint8":
-        raise InputError("This run was trained on arrays, not on pictures", "Predict with run.predict(array) in Python.")
+        raise InputError(
+            "This run was trained on arrays, not on pictures", "Predict with run.predict(array) in Python."
+        )
     channels = preprocessing.channels
 
     def read(path: Path) -> np.ndarray:

@@ -31,7 +31,9 @@ def to_probabilities(logits: Tensor, output: Output) -> Tensor:
     return logits
 
 
-def predict(module: nn.Module, batches: Iterable[Batch], *, output: Output) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def predict(
+    module: nn.Module, batches: Iterable[Batch], *, output: Output
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Run the network over batches, in evaluation mode and float32.
 
     Returns probabilities (N, K) float32, targets as the batches hold them, and rows (N,) int64. The

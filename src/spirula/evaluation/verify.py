@@ -45,7 +45,12 @@ def verify(run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray) -> 
         )
     if outcome.returncode != 0:
         reason = (outcome.stderr.strip() or "the process ended without a word").splitlines()[-1]
-        return {"status": "failed", "split": split, "samples": len(rows), "detail": f"The fresh process failed: {reason}"}
+        return {
+            "status": "failed",
+            "split": split,
+            "samples": len(rows),
+            "detail": f"The fresh process failed: {reason}",
+        }
     answer: dict[str, Any] = json.loads(outcome.stdout.strip().splitlines()[-1])
     return answer
 

@@ -34,7 +34,7 @@ from ..layers import (
     SpatialDropout2D,
     ZeroPadding2D,
 )
-from .arguments import both
+from ..layers.arguments import both
 from .notation import layer_text, parse
 from .plan import Node
 from .shapes import Shape, pool_strides, shape_text

@@ -17,8 +17,8 @@ from torch import nn
 
 from ..errors import ModelError, did_you_mean
 from ..layers import Dense, Graph, Layer, Rescaling, Residual, Stack
+from ..layers.arguments import L1, L1L2, L2
 from . import modules
-from .arguments import L1, L1L2, L2
 from .backbones import build_backbone
 from .catalogue import CATALOGUE
 from .foreign import checked_module

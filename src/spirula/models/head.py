@@ -107,4 +107,5 @@ def _disagreement(units: int | None, outputs: int, task: Task) -> ModelError:
         remedy = 'Write Dense(2) or Dense(1, activation="sigmoid"), or leave the output layer out.'
     if units not in (None, 1):
         remedy += ' If it is a hidden layer, give it an activation such as "relu".'
-    return ModelError(f"The last layer has {units} output{'' if units == 1 else 's'}, but the data has {_wanted(outputs, task)}.", remedy)
+    has = "1 output" if units == 1 else f"{units} outputs"
+    return ModelError(f"The last layer has {has}, but the data has {_wanted(outputs, task)}.", remedy)

@@ -21,7 +21,7 @@ from typing import Any
 
 from ..errors import ModelError, did_you_mean
 from ..layers import Graph, Input, Layer, Repeat, Residual, Stack, Statement
-from .arguments import L1, L1L2, L2, arguments
+from ..layers.arguments import L1, L1L2, L2, arguments
 from .reader import Reader, wired
 
 _SIDE = 88  # a network that fits is written in one line

@@ -35,8 +35,8 @@ from ..layers import (
     SpatialDropout2D,
     ZeroPadding2D,
 )
+from ..layers.arguments import L1, L1L2, L2, both
 from . import modules
-from .arguments import L1, L1L2, L2, both
 from .initialize import convolution_fans, depthwise_fans, initialize
 from .plan import Node
 from .shapes import Shape, pool_strides, shape_text, sides, windows

@@ -24,7 +24,7 @@ from ..layers import (
     SeparableConv2D,
     Stack,
 )
-from .arguments import both
+from ..layers.arguments import both
 from .notation import layer_text
 from .shapes import Shape, ShapeError, output_shape, pool_strides, shape_text
 from .wiring import INPUT, wire

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from ..errors import ModelError, did_you_mean
 from ..layers import LAYERS, Graph, Layer, Repeat, Residual, Stack, Statement
-from .arguments import L1, L1L2, L2, REGULARIZERS
+from ..layers.arguments import L1, L1L2, L2, REGULARIZERS
 from .wiring import wire
 
 LONGEST = 20_000  # characters; the catalogue's longest network has about 1,500
@@ -217,12 +217,12 @@ class Reader:
 
 
 def plain_lines(text: str) -> list[str]:
-    """Check size, depth and characters; return the lines without the indentation, which means nothing here."""
+    """Check size and depth; return the lines without the indentation, which means nothing here."""
     if not isinstance(text, str):
         raise ModelError(f"A network is text, not {type(text).__name__}.", "Write layers in quotes.")
     if len(text) > LONGEST:
         raise ModelError(f"The network is {len(text):,} characters long.", f"At most {LONGEST:,} are read.")
-    _check_characters(text)
+    _check_depth(text)
     return [line.strip() for line in text.strip().splitlines()]
 
 
@@ -241,16 +241,12 @@ def _tree(text: str) -> ast.Module:
         raise ModelError(f"The network cannot be read: {error}.", "Write layers such as Conv2D(32, 3).") from error
 
 
-def _check_characters(text: str) -> None:
+def _check_depth(text: str) -> None:
     depth = 0
-    for index, character in enumerate(text):
+    for character in text:
         depth += (character in "([{") - (character in ")]}")
         if depth > DEEPEST:
             raise ModelError(f"The network has more than {DEEPEST} brackets inside each other.", "Write it flatter.")
-        if character in "\\\0`$" or "\ud800" <= character <= "\udfff":
-            raise ModelError(
-                f"Character {index + 1} of the network, {character!r}, is not part of the notation.", _LITERALS
-            )
 
 
 def _parameters(kind: type[Layer]) -> tuple[list[str], list[str], list[str]]:

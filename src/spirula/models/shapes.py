@@ -34,7 +34,7 @@ from ..layers import (
     SpatialDropout2D,
     ZeroPadding2D,
 )
-from .arguments import both
+from ..layers.arguments import both
 
 Shape = tuple[int, ...]
 

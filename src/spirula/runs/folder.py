@@ -81,7 +81,10 @@ class RunFolder:
         if not path.exists():
             return []
         rows: list[dict[str, Any]] = []
-        lines = path.read_text(encoding="utf-8").split("\n")
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._damaged(METRICS, error) from error
         for number, line in enumerate(lines, 1):
             if not line:
                 continue

@@ -28,7 +28,10 @@ def provenance() -> dict[str, Any]:
 
 def command() -> list[str]:
     """Return how this process was called, without the path of the interpreter or the script."""
-    return [Path(sys.argv[0]).name or "python", *sys.argv[1:]] if sys.argv else []
+    name = Path(sys.argv[0]).name if sys.argv else ""
+    if name in ("__main__.py", "spirula"):
+        return ["spirula", *sys.argv[1:]]
+    return ["python", *([name] if name not in ("", "-c") else []), *sys.argv[1:]]
 
 
 def versions() -> dict[str, str]:
@@ -81,9 +84,7 @@ def git_state(folder: Path) -> dict[str, Any]:
 
     def ask(*words: str) -> str | None:
         try:
-            answer = subprocess.run(
-                ["git", *words], cwd=folder, capture_output=True, text=True, timeout=5, check=False
-            )
+            answer = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=5, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return None
         return answer.stdout.strip() if answer.returncode == 0 else None

@@ -187,9 +187,7 @@ def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:
     one_sigmoid = asked.training.loss == "binary-cross-entropy" and manifest.task == "classification"
     if one_sigmoid and outputs != 2:
         raise ConfigError(
-            [
-                f"loss = 'binary-cross-entropy' needs two classes or several labels per sample; there are {outputs} classes."
-            ],
+            [f"loss = 'binary-cross-entropy' needs two classes or several labels per sample; here are {outputs}."],
             "Use cross-entropy, or --task multilabel.",
         )
     network = build(

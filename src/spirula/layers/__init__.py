@@ -9,9 +9,9 @@ Wrong arguments raise :class:`~spirula.errors.ModelError`: the layer, the argume
 
 from __future__ import annotations
 
-from .models.arguments import L1, L1L2, L2, Layer
-from .models.blocks import Graph, Repeat, Residual, ResidualBlock, Stack, Statement
-from .models.pointwise import (
+from .arguments import L1, L1L2, L2, Layer
+from .blocks import Graph, Repeat, Residual, ResidualBlock, Stack, Statement
+from .pointwise import (
     Activation,
     BatchNormalization,
     Dropout,
@@ -24,7 +24,7 @@ from .models.pointwise import (
     Softmax,
     SpatialDropout2D,
 )
-from .models.shaping import (
+from .shaping import (
     Add,
     AveragePooling2D,
     Concatenate,
