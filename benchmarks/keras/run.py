@@ -82,14 +82,13 @@ def main() -> None:
                 ours[precision].append(measure(sys.executable, "spirula_side.py", [*common, precision]))
     assert all(row["parameters"] == 333_526 for rows in (theirs, *ours.values()) for row in rows)
     speed = [float(str(row["images_per_second"])) for row in theirs]
-    print(
-        f"two-conv, {len(x):,} images of {what}, batch {options.batch}, {options.threads} threads, {options.repeats} pairs\n"
-    )
-    print("| | images/s (median) | ratio to Keras: median (min–max of pairs) |")
+    peer_versions = theirs[0]["versions"]
+    assert isinstance(peer_versions, dict)
+    print(f"two-conv, {len(x):,} images of {what}, batch {options.batch}, {options.threads} threads\n")
+    print(f"| {options.repeats} pairs | images/s (median) | ratio to Keras: median (min–max of pairs) |")
     print("|---|---|---|")
-    print(
-        f"| Keras {theirs[0]['versions']['keras']} on TensorFlow {theirs[0]['versions']['tensorflow']} | {statistics.median(speed):,.0f} | 1 |"
-    )  # type: ignore[index]
+    named = f"Keras {peer_versions['keras']} on TensorFlow {peer_versions['tensorflow']}"
+    print(f"| {named} | {statistics.median(speed):,.0f} | 1 |")
     rows: dict[str, object] = {"keras": speed}
     for precision, measured in ours.items():
         mine = [float(str(row["images_per_second"])) for row in measured]

@@ -264,7 +264,7 @@ def test_one_sigmoid_output(tmp_path: Path) -> None:
         ("digits", {"model": "two-cnov"}, "two-conv"),
         ("digits", {"class_weights": {"eleven": 2.0}}, "eleven"),
         ("digits", {"device": "tpu"}, "tpu"),
-        ("digits", {"loss": "binary-cross-entropy"}, "10 classes"),
+        ("digits", {"loss": "binary-cross-entropy"}, "here are 10"),
         ("no-such-folder", {}, "no-such-folder"),
     ],
 )
@@ -284,3 +284,89 @@ def test_a_failing_run_says_so_in_its_folder(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "bad" / "run.json").read_text())
     assert document["status"] == "failed"
     assert "learning rate" in document["failure"]
+
+
+def test_a_folder_of_korean_classes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    for name, level in (("고양이", 60), ("강아지", 180)):
+        (tmp_path / "사진" / name).mkdir(parents=True)
+        for number in range(30):
+            pixels = np.clip(rng.normal(level, 20, (20, 24, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "사진" / name / f"그림 {number}.png")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "사진").rglob("*")}
+    run = sp.train(tmp_path / "사진", model=SMALL, epochs=15, runs=tmp_path / "runs", flip="horizontal", progress="quiet")
+    assert run.classes == ["강아지", "고양이"]
+    assert run.results["test"]["accuracy"] > 0.8
+    assert run.verified
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "사진").rglob("*")}
+    html = (run.path / "report.html").read_text(encoding="utf-8")
+    assert "고양이" in html
+    table = run.predict([tmp_path / "사진" / "고양이" / "그림 3.png"])
+    assert table[0]["predicted"] == "고양이"
+
+
+def test_a_table_with_its_own_splits(tmp_path: Path) -> None:
+    lines = ["file,what,part"]
+    for number in range(60):
+        level = 40 + 150 * (number % 2)
+        Image.new("L", (10, 10), level + number % 7).save(tmp_path / f"{number}.png")
+        part = ("train", "train", "train", "val", "test")[number // 12]
+        lines.append(f"{number}.png,{'bright' if number % 2 else 'dark'},{part}")
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(lines))
+    columns = {"path_column": "file", "label_column": "what", "split_column": "part"}
+    run = sp.train(table, model="linear", epochs=40, runs=tmp_path / "runs", progress="quiet", **columns)
+    assert run.folder.document()["data"]["counts"] == {"train": 36, "validation": 12, "test": 12}
+    assert run.results["test"]["accuracy"] == 1.0
+    with pytest.raises(InputError, match="validation"):
+        sp.train(table, model="linear", validation=0.2, runs=tmp_path / "runs", progress="quiet", **columns)
+
+
+def test_a_timm_network(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    images = rng.integers(0, 256, (40, 64, 64, 3), dtype=np.uint8)
+    labels = np.arange(40) % 2
+    options = {"epochs": 1, "runs": tmp_path, "progress": "quiet", "threads": 1}
+    run = sp.train((images, labels), model="timm/test_resnet", **options)
+    assert run.folder.card()["spec"]["kind"] == "timm"
+    assert run.verified
+    assert type(run.network()).__module__.startswith("timm")
+
+
+def test_every_augmentation_and_option_at_once(tmp_path: Path) -> None:
+    run = sp.train(
+        "digits", model=SMALL, epochs=2, runs=tmp_path, progress="quiet", crop=1, shift=0.1, rotate=10, zoom=0.1,
+        brightness=0.1, contrast=0.1, erase=0.2, mixup=0.2, cutmix=0.5, ema=0.9, clip_norm=1.0, l1=1e-5, l2=1e-4,
+        label_smoothing=0.1, sampling="balanced", optimizer="sgd", momentum=0.9, nesterov=True, schedule="cosine",
+        warmup=0.5, learning_rate=0.05, batch_size=64, patience=2, min_delta=0.001, precision="float32", seed=3,
+        monitor="val_loss", deterministic=True, channels_last=False, threads=1, resize=None, test=0.2, validation=0.25,
+    )  # fmt: skip
+    assert run.verified
+    assert run.history[0]["penalty"] > 0
+    assert run.folder.arrays("inputs")["images"].shape[1:] == (8, 8, 1)
+    assert run.folder.document()["data"]["counts"] == {"train": 1078, "validation": 360, "test": 359}
+
+
+def test_a_budget_shapes_the_run(tmp_path: Path) -> None:
+    run = sp.train("digits", model=SMALL, budget="3s", runs=tmp_path, progress="quiet", threads=1)
+    config = run.folder.config()["training"]
+    assert "epochs" not in config
+    assert run.folder.document()["stopped"]["reason"] == "budget"
+    assert run.history[-1]["learning_rate"] < config["learning_rate"] / 100, "the schedule ended with the budget"
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.skipif("SPIRULA_DATA" not in os.environ, reason="needs SPIRULA_DATA")
+def test_mnist_within_its_memory(tmp_path: Path) -> None:
+    """The notes' network on MNIST: below 1.5 GB in a process of its own, and good after one epoch."""
+    import subprocess
+    import sys
+
+    arguments = ["train", "mnist", "--model", "mnist-cnn", "--epochs", "1", "--runs", str(tmp_path), "--name", "mnist"]
+    subprocess.run([sys.executable, "-m", "spirula", *arguments, "--progress", "quiet"], check=True)
+    document = json.loads((tmp_path / "mnist" / "run.json").read_text())
+    assert document["data"]["counts"] == {"train": 48_000, "validation": 12_000, "test": 10_000}
+    assert document["timing"]["peak_memory_bytes"] < 1.5e9
+    assert document["results"]["test"]["accuracy"] > 0.97
+    assert document["verification"]["status"] == "verified"

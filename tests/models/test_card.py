@@ -219,3 +219,25 @@ def test_the_card_says_what_made_it(tmp_path: Path) -> None:
     card = saved(NETWORKS["timm"](), tmp_path)
     assert {"spirula", "python", "torch", "timm"} <= set(card["versions"])
     assert "고양이" in (tmp_path / "model.json").read_text(encoding="utf-8")
+
+
+def test_a_regression_is_rescaled_to_its_targets(tmp_path: Path) -> None:
+    """The output starts around the targets' mean, in their unit, and the card rebuilds it."""
+    network = build("dense", input_shape=(6,), outputs=1, seed=0, task="regression", target=(500.0, 20_000.0))
+    network.module.eval()
+    x = torch.randn(64, 6)
+    outputs = network.module(x)
+    plain = build("dense", input_shape=(6,), outputs=1, seed=0, task="regression").module.eval()
+    torch.testing.assert_close(outputs, plain(x) * 500.0 + 20_000.0)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert network.module(x).dtype == torch.float32, "bfloat16 would keep two digits of 20,000"
+    saved(network, tmp_path)
+    loaded, _ = load(tmp_path)
+    torch.testing.assert_close(loaded(x), outputs)
+
+
+def test_an_activation_of_ones_own_is_not_shifted() -> None:
+    network = build(
+        'Dense(1, activation="softplus")', input_shape=(3,), outputs=1, seed=0, task="regression", target=(2.0, -9.0)
+    )
+    assert bool((network.module(torch.randn(20, 3)) >= 0).all())

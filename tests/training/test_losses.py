@@ -136,7 +136,7 @@ def test_penalties_by_hand():
 
 
 def test_measures_over_uneven_batches():
-    measures = Measures("cross-entropy", torch.device("cpu"))
+    measures = Measures("cross-entropy")
     for rows in ([0, 1, 2], [3]):
         loss = functional.cross_entropy(LOGITS[rows], CLASSES[rows])
         measures.add(LOGITS[rows], CLASSES[rows], loss, torch.tensor(2.0))
@@ -145,23 +145,40 @@ def test_measures_over_uneven_batches():
         "val_accuracy": 0.5,
     }
     assert measures.penalty() == 2.0
-    again = Measures("cross-entropy", torch.device("cpu"))
+    assert measures.samples == 4
+    again = Measures("cross-entropy")
     again.restore(measures.state())
     assert again.state() == measures.state()
 
 
 def test_measures_of_soft_binary_multilabel_and_regression():
-    cpu = torch.device("cpu")
-    soft = Measures("cross-entropy", cpu)
+    soft = Measures("cross-entropy")
     soft.add(LOGITS, functional.one_hot(CLASSES, 3) * 0.8 + 0.1, torch.tensor(0.0))
     assert soft.accuracy() == 0.5
-    binary = Measures("binary-cross-entropy", cpu)
+    binary = Measures("binary-cross-entropy")
     binary.add(torch.tensor([[1.0], [-1.0], [2.0]]), torch.tensor([1, 1, 1]), torch.tensor(0.0))
     assert binary.accuracy() == pytest.approx(2 / 3)
-    several = Measures("binary-cross-entropy", cpu)
+    several = Measures("binary-cross-entropy")
     several.add(torch.tensor([[1.0, -1.0], [1.0, 1.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor(0.0))
     assert several.accuracy() == 0.75
-    numbers = Measures("huber", cpu)
+    numbers = Measures("huber")
     numbers.add(torch.tensor([[1.0], [2.0]]), torch.tensor([0.0, 5.0]), torch.tensor(0.0))
     assert numbers.accuracy() is None
     assert numbers.results() == {"loss": 0.0, "mae": 2.0, "rmse": pytest.approx(math.sqrt(5))}
+
+
+@pytest.mark.parametrize("name", ["cross-entropy", "binary-cross-entropy", "mse"])
+def test_measures_do_not_depend_on_when_somebody_looks(name, monkeypatch):
+    generator = torch.Generator().manual_seed(2)
+    batches = [(torch.randn(7, 3, generator=generator), torch.rand(7, 3, generator=generator)) for _ in range(40)]
+    states = []
+    for every, waiting in ((1, 1 << 20), (3, 1 << 20), (100, 1 << 20), (100, 50)):
+        monkeypatch.setattr("spirula.training.measures.WAITING", waiting)
+        measures = Measures(name)
+        for number, (logits, targets) in enumerate(batches, start=1):
+            measures.add(logits, targets, logits.mean(), targets.mean())
+            if number % every == 0:
+                state = measures.state()
+                measures.restore(state)
+        states.append(measures.state())
+    assert all(state == states[0] for state in states)

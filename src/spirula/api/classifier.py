@@ -100,7 +100,8 @@ class ImageClassifier(ClassifierMixin, _ImageEstimator):
 
     Attributes
     ----------
-    classes_: labels, sorted. network_: the trained network. history_: one dictionary per epoch. n_iter_: epochs trained.
+    classes_: labels, sorted. network_: the trained network. history_: one dictionary per epoch.
+    n_iter_: epochs trained.
     """
 
     _task = "classification"

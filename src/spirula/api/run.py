@@ -161,8 +161,9 @@ class Run:
 
     def _repr_html_(self) -> str:
         document = self.folder.document()
+        task = document["data"]["task"]
         rows = "".join(
-            f"<tr><th scope='row'>{escape(split)}</th><td>{escape(headline(document['data']['task'], result))}</td></tr>"
+            f"<tr><th scope='row'>{escape(split)}</th><td>{escape(headline(task, result))}</td></tr>"
             for split, result in self.results.items()
         )
         return (

@@ -12,7 +12,10 @@ from .. import config
 from ..config import AugmentationOptions, MachineOptions, ModelOptions, RunOptions
 from ..errors import DownloadError
 
-Progress = Literal["auto", "bar", "lines", "json", "quiet"]
+ProgressOption = Annotated[
+    Literal["auto", "bar", "lines", "json", "quiet"],
+    Parameter(help="A live bar, plain lines, JSON lines on stdout, or nothing; auto chooses by the terminal."),
+]
 
 
 class DataFlags(config.DataOptions):
@@ -32,12 +35,20 @@ def _section(title: str, order: int) -> Parameter:
 
 
 def train(
-    data: str | None = None,
+    data: Annotated[
+        str | None,
+        Parameter(
+            help="A named set (mnist, fashion-mnist, cifar10, digits), a folder of class folders, a CSV/Parquet table, "
+            "an .npz or a folder of IDX files."
+        ),
+    ] = None,
     /,
     *,
-    recipe: str | None = None,
-    resume: str | None = None,
-    progress: Progress = "auto",
+    recipe: Annotated[
+        str | None, Parameter(help="A TOML file with options, such as a run's config.toml; options given here win.")
+    ] = None,
+    resume: Annotated[str | None, Parameter(help="A run folder to go on with.")] = None,
+    progress: ProgressOption = "auto",
     data_options: Annotated[DataFlags, _section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
     model_options: Annotated[ModelOptions, _section("Network", 2)] = ModelOptions(),  # noqa: B008
     training_options: Annotated[TrainingFlags, _section("Training", 3)] = TrainingFlags(),  # noqa: B008
@@ -50,13 +61,6 @@ def train(
     spirula train fashion-mnist --model two-conv --epochs 10
 
     spirula train photos/ --budget 5m
-
-    Parameters
-    ----------
-    data: A named set (mnist, fashion-mnist, cifar10, digits), a folder of class folders, a CSV/Parquet table, an .npz, a folder of IDX files.
-    recipe: A TOML file with options; those on the command line win.
-    resume: A run folder to go on with.
-    progress: How to show what happens: a live bar, plain lines, JSON lines on stdout, or nothing.
     """
     from ..api.train import train as train_verb
 
@@ -66,15 +70,13 @@ def train(
     return _exit_code(run.status)
 
 
-def demo(*, progress: Progress = "auto", epochs: int = 5, runs: str = "runs") -> int:
-    """Train the two-conv network on Fashion-MNIST, or on digits where that cannot be had, and show where the report is.
-
-    Parameters
-    ----------
-    progress: How to show what happens.
-    epochs: Passes over the training images.
-    runs: Folder that holds the run folders.
-    """
+def demo(
+    *,
+    progress: ProgressOption = "auto",
+    epochs: Annotated[int, Parameter(help="Passes over the training images.")] = 5,
+    runs: Annotated[str, Parameter(help="Folder that holds the run folders.")] = "runs",
+) -> int:
+    """Train the two-conv network on Fashion-MNIST, or on digits where that cannot be had, as a first look."""
     from ..api.train import train as train_verb
 
     try:

@@ -78,8 +78,16 @@ def fit(
     optimizer = settings.rule.optimizer(module)
     average = None if settings.ema is None else WeightAverage(module, settings.ema)
     step = training_step(module, optimizer, objective, machine, clip_norm=settings.clip_norm, average=average)
-    measures = Measures(objective.loss.name, machine.device)
-    state = State(module, optimizer, average, measures, BestEpoch(settings.stopping), Position(steps=wanted or 0))
+    measures = Measures(objective.loss.name)
+    state = State(
+        machine.device,
+        module,
+        optimizer,
+        average,
+        measures,
+        BestEpoch(settings.stopping),
+        Position(steps=wanted or 0),
+    )
     identity = {
         **settings.identity(),
         "training samples": f"{train.samples} in {full} steps",

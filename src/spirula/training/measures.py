@@ -1,13 +1,24 @@
-"""Running sums of an epoch, kept on the device: adding to them never waits for the device."""
+"""Loss, accuracy and errors of a pass, measured without getting in its way.
+
+A step only leaves its outputs here; they are looked at together, when somebody asks or enough have come
+together. Measuring each on its own would cost a small network several percent of its speed, and a
+GPU would have to be waited for. Sums are taken in the order of the samples, so they do not depend on when
+somebody asked: a resumed epoch has the same to the last bit.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from .losses import REGRESSION, LossName, binary_pair, regression_pair
+
+# Outputs that may wait: 4 MB of float32, so that many classes do not fill the memory.
+WAITING = 1 << 20
+_SUMS = ("samples", "elements", "loss", "penalty", "hits", "absolute", "squared")
 
 
 def measure_names(loss: LossName) -> tuple[str, ...]:
@@ -16,72 +27,103 @@ def measure_names(loss: LossName) -> tuple[str, ...]:
 
 
 class Measures:
-    """Mean loss, accuracy or errors, and penalty over the samples seen so far.
+    """Means over the samples seen so far. All but :meth:`add` wait for the device.
 
     Accuracy is the share of samples whose largest output is the (largest) target class; for one
     sigmoid output, whose side of 1/2 is right; for several labels, the share of labels on the right
-    side. Sums are float64 where the device has it, so that a long epoch loses nothing.
+    side.
     """
 
-    def __init__(self, loss: LossName, device: torch.device) -> None:
-        self.loss = loss
-        self.device = device
-        self.samples = 0
-        kind = torch.float32 if device.type == "mps" else torch.float64
-        self._sums = [torch.zeros((), dtype=kind, device=device) for _ in range(4)]
-        self._loss, self._first, self._second, self._penalty = self._sums
+    def __init__(self, loss: LossName) -> None:
+        self.name = loss
+        self.reset()
+
+    def reset(self) -> None:
+        self._sums = dict.fromkeys(_SUMS, 0.0)
+        self._waiting: list[tuple[Tensor, Tensor, Tensor, Tensor | None]] = []
+        self._size = 0
+
+    def add(self, logits: Tensor, targets: Tensor, loss: Tensor, penalty: Tensor | None = None) -> None:
+        """Add a batch; ``loss`` and ``penalty`` are its means. None of them may carry a graph."""
+        self._waiting.append((logits, targets, loss, penalty))
+        self._size += logits.numel()
+        if self._size > WAITING:
+            self._look()
 
     @torch.no_grad()
-    def add(self, logits: Tensor, targets: Tensor, loss: Tensor, penalty: Tensor | None = None) -> None:
-        """Add a batch; ``loss`` and ``penalty`` are its means."""
-        count = len(logits)
-        self.samples += count
-        self._loss.add_(loss, alpha=count)
-        if penalty is not None:
-            self._penalty.add_(penalty, alpha=count)
-        if self.loss == "cross-entropy":
+    def _look(self) -> None:
+        if not self._waiting:
+            return
+        logits, targets, losses, penalties = zip(*self._waiting, strict=True)
+        sums, counts = self._sums, [len(batch) for batch in logits]
+        sums["samples"] += sum(counts)
+        sums["loss"] = _on(sums["loss"], _products(losses, counts))
+        if penalties[0] is not None:
+            sums["penalty"] = _on(sums["penalty"], _products(penalties, counts))
+        self._compare(torch.cat(logits), torch.cat(targets))
+        self._waiting, self._size = [], 0
+
+    def _compare(self, logits: Tensor, targets: Tensor) -> None:
+        sums = self._sums
+        if self.name == "cross-entropy":
             classes = targets.argmax(1) if targets.ndim == 2 else targets
-            self._first.add_((logits.argmax(1) == classes).sum())
-        elif self.loss == "binary-cross-entropy":
+            sums["hits"] += (logits.argmax(1) == classes).sum().item()
+            sums["elements"] += len(logits)
+        elif self.name == "binary-cross-entropy":
             logits, targets = binary_pair(logits, targets)
-            hits = ((logits > 0) == (targets > 0.5)).sum()
-            self._first.add_(hits, alpha=count / logits.numel())
+            sums["hits"] += ((logits > 0) == (targets > 0.5)).sum().item()
+            sums["elements"] += logits.numel()
         else:
             outputs, targets = regression_pair(logits, targets)
-            error = outputs - targets
-            self._first.add_(error.abs().sum(), alpha=count / error.numel())
-            self._second.add_(error.square().sum(), alpha=count / error.numel())
+            errors = (outputs - targets).flatten().tolist()
+            sums["absolute"] = _on(sums["absolute"], map(abs, errors))
+            sums["squared"] = _on(sums["squared"], (error * error for error in errors))
+            sums["elements"] += len(errors)
+
+    @property
+    def samples(self) -> int:
+        self._look()
+        return int(self._sums["samples"])
 
     def mean_loss(self) -> float:
-        """Return the mean loss; waits for the device."""
-        return self._loss.item() / max(self.samples, 1)
-
-    def accuracy(self) -> float | None:
-        return None if self.loss in REGRESSION else self._first.item() / max(self.samples, 1)
+        self._look()
+        return self._sums["loss"] / max(self._sums["samples"], 1)
 
     def penalty(self) -> float:
-        return self._penalty.item() / max(self.samples, 1)
+        self._look()
+        return self._sums["penalty"] / max(self._sums["samples"], 1)
+
+    def accuracy(self) -> float | None:
+        """Return the accuracy, 0…1; None for regression."""
+        self._look()
+        return None if self.name in REGRESSION else self._sums["hits"] / max(self._sums["elements"], 1)
 
     def results(self, prefix: str = "") -> dict[str, float]:
         """Return the means by name."""
-        samples = max(self.samples, 1)
-        if self.loss in REGRESSION:
-            values = {"mae": self._first.item() / samples, "rmse": math.sqrt(self._second.item() / samples)}
+        loss, elements = self.mean_loss(), max(self._sums["elements"], 1)
+        if self.name in REGRESSION:
+            values = {"mae": self._sums["absolute"] / elements, "rmse": math.sqrt(self._sums["squared"] / elements)}
         else:
-            values = {"accuracy": self._first.item() / samples}
-        return {f"{prefix}{name}": value for name, value in {"loss": self.mean_loss(), **values}.items()}
+            values = {"accuracy": self._sums["hits"] / elements}
+        return {f"{prefix}{name}": value for name, value in {"loss": loss, **values}.items()}
 
     def state(self) -> dict[str, float]:
-        """Return the sums as numbers; JSON keeps them to the last bit."""
-        names = ("loss", "first", "second", "penalty")
-        return {"samples": self.samples, **{n: t.item() for n, t in zip(names, self._sums, strict=True)}}
+        """Return the sums; JSON keeps them to the last bit."""
+        self._look()
+        return dict(self._sums)
 
-    def reset(self) -> None:
-        self.samples = 0
-        for total in self._sums:
-            total.zero_()
+    def restore(self, state: Mapping[str, float]) -> None:
+        self.reset()
+        self._sums = {name: float(state[name]) for name in _SUMS}
 
-    def restore(self, state: dict[str, float]) -> None:
-        self.samples = int(state["samples"])
-        for name, total in zip(("loss", "first", "second", "penalty"), self._sums, strict=True):
-            total.fill_(state[name])
+
+def _products(means: Sequence[Tensor], counts: list[int]) -> Iterable[float]:
+    values: list[float] = torch.stack(list(means)).tolist()
+    return (mean * count for mean, count in zip(values, counts, strict=True))
+
+
+def _on(total: float, values: Iterable[float]) -> float:
+    """Add one after the other. ``sum`` rounds differently from Python 3.12 on, depending on where it began."""
+    for value in values:
+        total += value
+    return total

@@ -63,6 +63,7 @@ class Position:
 class State:
     """The parts of a running training that a checkpoint holds."""
 
+    device: torch.device
     module: nn.Module
     optimizer: Optimizer
     average: WeightAverage | None
@@ -117,7 +118,7 @@ def capture(state: State, identity: Mapping[str, str]) -> Content:
         "module": tensors(state.module),
         "best": state.best_weights,
         "optimizer": _optimizer_tensors(state.module, state.optimizer),
-        "random": _random_states(state.measures.device),
+        "random": _random_states(state.device),
     }
     if state.average is not None:
         parts["average"] = tensors(state.average.module)
@@ -171,7 +172,7 @@ def _restore(state: State, content: Content, identity: Mapping[str, str]) -> Non
     state.measures.restore(document["measures"])
     state.best.restore(document["best"])
     state.history = [dict(row) for row in document["history"]]
-    _restore_random(parts["random"], state.measures.device)
+    _restore_random(parts["random"], state.device)
 
 
 @torch.no_grad()

@@ -66,7 +66,7 @@ def validate(
     module.eval()
     plain = loss.plain()
     criterion = plain.on(machine.device)
-    measures = Measures(plain.name, machine.device)
+    measures = Measures(plain.name)
     for batch in feed.epoch(0):
         if interrupted():
             return None
