@@ -3,10 +3,11 @@
 Both train the same two-conv network from the same weights on the same images, with the same optimizer,
 precision, memory format, batch size, order and validation pass. The hand-written loop has its images
 normalised on the device beforehand and measures nothing while it trains. Ours normalises batch by batch
-and has its metrics, progress records, checks for losses that are not finite, and checkpoints on. The two
+and has its metrics, progress records, checks for losses that are not finite, and checkpoints on (one at the
+start and one per epoch). The two
 take turns in one process; the ratio is taken within each turn.
 
-    python benchmarks/overhead/run.py [--batch 32 128] [--repeats 9] [--json rows.jsonl]
+    python benchmarks/overhead/run.py [--batch 32 128] [--repeats 7] [--json rows.jsonl]
 
 Prints a Markdown table and one JSON row per batch size.
 """
@@ -187,9 +188,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", default="fashion-mnist", help="a named set or a folder (default: %(default)s)")
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
-    parser.add_argument("--images", type=int, default=12_000, help="training images per epoch (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--images", type=int, default=48_000, help="training images per epoch (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--device")
     parser.add_argument("--precision", choices=["float32", "bfloat16"])
     parser.add_argument("--threads", type=int)

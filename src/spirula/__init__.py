@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from .api.run import Run as Run
     from .api.run import list_runs as list_runs
     from .api.run import open_run as open_run
+    from .api.train import train as train
     from .api.verbs import build as build
     from .api.verbs import diagram as diagram
     from .api.verbs import evaluate as evaluate
     from .api.verbs import load as load
     from .api.verbs import predict as predict
     from .api.verbs import summary as summary
-    from .api.verbs import train as train
     from .api.verbs import write_report as write_report
     from .errors import SpirulaError as SpirulaError
 
@@ -49,7 +49,7 @@ _HOME: dict[str, str] = {
     "list_runs": ".api.run",
     "write_report": ".api.verbs",
     "summary": ".api.verbs",
-    "train": ".api.verbs",
+    "train": ".api.train",
 }
 
 __all__ = [

@@ -294,7 +294,9 @@ def test_a_folder_of_korean_classes(tmp_path: Path) -> None:
             pixels = np.clip(rng.normal(level, 20, (20, 24, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "사진" / name / f"그림 {number}.png")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "사진").rglob("*")}
-    run = sp.train(tmp_path / "사진", model=SMALL, epochs=15, runs=tmp_path / "runs", flip="horizontal", progress="quiet")
+    run = sp.train(
+        tmp_path / "사진", model=SMALL, epochs=15, runs=tmp_path / "runs", flip="horizontal", progress="quiet"
+    )
     assert run.classes == ["강아지", "고양이"]
     assert run.results["test"]["accuracy"] > 0.8
     assert run.verified

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import RunError
 from ..metrics.score import HEADLINE
 from ..runs.folder import REPORT, RunFolder, find_run, run_folders
+from .inference import stored_split
 from .tables import Gallery, Picture, Table, no_pictures
 
 if TYPE_CHECKING:
@@ -66,7 +68,13 @@ class Run:
 
         return reload(self.folder, self._module).module
 
-    def evaluate(self, data: Any = None, *, split: str | None = None) -> Evaluation:
+    def evaluate(
+        self,
+        data: Any = None,
+        *,
+        split: str | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Evaluation:
         """Return the numbers of a stored split, or measure the network on other data.
 
         Parameters
@@ -75,25 +83,25 @@ class Run:
             it, what was stored at the end of the training is returned.
         split: which split; the run's test split (or validation, if there is none) when not given.
         """
-        from .verbs import evaluate
+        from .inference import evaluate_run
 
-        return evaluate(self, data, split=split)
+        return evaluate_run(self.folder, self._module, data, split, progress)
 
     def predict(self, x: Any, *, top: int | None = None) -> Table:
         """Return one row per picture: the class (or value), its probability, the runners-up. See :func:`predict`."""
-        from .verbs import predict
+        from .inference import predict_run
 
-        return predict(self, x, top=top)
+        return predict_run(self.folder, self._module, x, top)
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Return float32 (N, K) probabilities (or (N, 1) values) for paths or arrays."""
-        from .verbs import probabilities
+        from .inference import probabilities
 
-        return probabilities(self, x)[1]
+        return probabilities(self.folder, self._module, x)
 
     def mistakes(self, split: str | None = None) -> Gallery:
         """Return the most confident mistakes of a split, worst first, with their pictures."""
-        chosen = self._split(split)
+        chosen = stored_split(self.folder, split)
         arrays = self.folder.arrays(f"mistakes_{chosen}")
         rows = [
             {
@@ -111,7 +119,7 @@ class Run:
         """Return the confusion matrix as a table: one row per true class, one column per predicted one."""
         from ..metrics.classification import confusion_matrix
 
-        stored = self.folder.predictions(self._split(split))
+        stored = self.folder.predictions(stored_split(self.folder, split))
         if stored.targets.ndim != 1 or not self.classes:
             raise RunError(f"{self.name} has no confusion matrix: its samples do not have exactly one class")
         matrix = confusion_matrix(stored.targets, stored.probabilities.argmax(axis=1), len(self.classes))
@@ -143,14 +151,6 @@ class Run:
         if verification:
             lines.append(f"Reloaded in a fresh process: {verification['status']} ({verification.get('detail', '')})")
         return [*lines, f"Report     {(self.path / REPORT).resolve()}"]
-
-    def _split(self, split: str | None) -> str:
-        stored = self.folder.splits_with_predictions()
-        chosen = split or next((name for name in ("test", "validation", "train") if name in stored), None)
-        if chosen is None or chosen not in stored:
-            found = ", ".join(stored) or "none; the run has not finished"
-            raise RunError(f"{self.name} has no predictions of {chosen or 'any split'} (stored: {found})")
-        return chosen
 
     def __repr__(self) -> str:
         numbers = "; ".join(

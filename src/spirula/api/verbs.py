@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..errors import InputError
-from .evaluation import Evaluation, evaluation_of
 from .run import Run, open_run
-from .tables import Table
-from .train import train as train
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,8 +14,8 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
     from ..models.build import Network
     from ..models.summary import Summary
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+    from .evaluation import Evaluation
+    from .tables import Table
 
 
 def load(source: Any, **options: Any) -> Dataset:
@@ -100,41 +93,7 @@ def evaluate(
     Every evaluation has the same parts: numbers with intervals, a table of the classes, and one row
     per sample with truth, prediction and probability.
     """
-    run = _as_run(run)
-    if data is None:
-        chosen = run._split(split)
-        stored = run.folder.predictions(chosen)
-        numbers = run.results[chosen]
-        return evaluation_of(run.folder, numbers, stored.ids, stored.targets, stored.probabilities)
-    from ..data.dataset import load_all
-    from ..evaluation.reload import reload
-    from ..metrics.score import score
-
-    network = reload(run.folder, run._module)
-    preprocessing = network.preprocessing
-    height, width = preprocessing.height, preprocessing.width
-    size = None if height is None or width is None else (height, width)
-    dataset = load_all(
-        str(data) if isinstance(data, Path) else data,
-        task=network.task,
-        classes=network.classes or None,
-        image_size=size,
-        channels=preprocessing.channels if size else None,
-        resize=preprocessing.resize,
-        progress=progress,
-    )
-    manifest = dataset.manifest
-    present = [name for name, count in manifest.counts().items() if count]
-    chosen = split or ("test" if "test" in present else present[0])
-    if chosen not in present:
-        raise InputError(f'{manifest.source} has no split "{chosen}"', f"Choose one of: {', '.join(present)}.")
-    rows = dataset.rows(chosen)
-    probabilities = network.probabilities(dataset.pixels[rows])
-    targets = manifest.targets[rows]
-    if manifest.task == "multilabel":
-        targets = targets.astype(np.uint8)
-    ids = [manifest.ids[row] for row in rows]
-    return evaluation_of(run.folder, score(manifest.task, targets, probabilities), ids, targets, probabilities)
+    return _as_run(run).evaluate(data, split=split, progress=progress)
 
 
 def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
@@ -151,31 +110,7 @@ def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
     One row per picture: ``file``, ``predicted``, ``probability`` and, with ``top``, ``top`` as a list
     of (class, probability). Multi-label: every label above 0.5. Regression: ``value``.
     """
-    run = _as_run(run)
-    names, values, network = _predicted(run, x)
-    if top is not None and not (network.classes and 1 <= top <= len(network.classes)):
-        raise InputError(f"top = {top} is not possible here", f"The run has {len(network.classes)} classes.")
-    rows = []
-    for name, row in zip(names, values, strict=True):
-        if network.task == "regression":
-            rows.append({"file": name, "value": float(row[0])})
-            continue
-        order = np.argsort(-row, kind="stable")
-        if network.task == "multilabel":
-            labels = [network.classes[k] for k in order if row[k] > 0.5]
-            entry: dict[str, Any] = {"file": name, "predicted": ", ".join(labels), "probability": float(row[order[0]])}
-        else:
-            entry = {"file": name, "predicted": network.classes[order[0]], "probability": float(row[order[0]])}
-        if top is not None:
-            entry["top"] = [(network.classes[k], float(row[k])) for k in order[:top]]
-        rows.append(entry)
-    return Table(rows, f"Predictions of {run.name}")
-
-
-def probabilities(run: Run | str | Path, x: Any) -> tuple[list[str], np.ndarray]:
-    """Return the names of the pictures and float32 (N, K) probabilities (or (N, 1) values)."""
-    names, values, _ = _predicted(_as_run(run), x)
-    return names, values
+    return _as_run(run).predict(x, top=top)
 
 
 def write_report(run: Run | str | Path) -> Path:
@@ -183,45 +118,5 @@ def write_report(run: Run | str | Path) -> Path:
     return _as_run(run).report()
 
 
-def picture_paths(x: Any) -> list[Path]:
-    """Return the pictures that paths and folders name, folders searched below, in a stable order.
-
-    Raises :class:`InputError` for a path that does not exist or a folder without pictures.
-    """
-    found: list[Path] = []
-    for path in [Path(x)] if isinstance(x, str | os.PathLike) else [Path(item) for item in x]:
-        if path.is_dir():
-            inside = sorted(
-                file
-                for file in path.rglob("*")
-                if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".") and file.is_file()
-            )
-            if not inside:
-                raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(IMAGE_SUFFIXES)}.")
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise InputError(f"{path} does not exist", "Check the path.")
-    return found
-
-
 def _as_run(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else open_run(run)
-
-
-def _predicted(run: Run, x: Any) -> tuple[list[str], np.ndarray, Any]:
-    from ..evaluation.inputs import read_arrays, read_pictures
-    from ..evaluation.reload import reload
-
-    network = reload(run.folder, run._module)
-    if isinstance(x, np.ndarray) or (isinstance(x, list) and x and isinstance(x[0], np.ndarray)):
-        pixels = read_arrays(x, network.preprocessing)
-        return [str(number) for number in range(len(pixels))], network.probabilities(pixels), network
-    paths = picture_paths(x)
-    parts = [
-        network.probabilities(read_pictures(paths[start : start + 256], network.preprocessing))
-        for start in range(0, len(paths), 256)
-    ]
-    values = np.concatenate(parts) if parts else network.probabilities(np.zeros((0,), np.uint8))
-    return [str(path) for path in paths], values, network

@@ -1,0 +1,144 @@
+"""Evaluating and predicting with a run: from its folder and some data to tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError, RunError
+from ..runs.folder import RunFolder
+from .evaluation import Evaluation, evaluation_of
+from .tables import Table
+
+if TYPE_CHECKING:
+    from torch import nn
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
+
+def stored_split(run: RunFolder, split: str | None = None) -> str:
+    """Return the split asked for, else the most telling stored one; :class:`RunError` if there is none."""
+    stored = run.splits_with_predictions()
+    chosen = split or next((name for name in ("test", "validation", "train") if name in stored), None)
+    if chosen is None or chosen not in stored:
+        found = ", ".join(stored) or "none"
+        raise RunError(
+            f"{run.name} has no predictions of {chosen or 'any split'} (stored: {found})",
+            "Name a stored split, or finish the run first.",
+        )
+    return chosen
+
+
+def evaluate_run(
+    run: RunFolder,
+    module: nn.Module | None,
+    data: Any,
+    split: str | None,
+    progress: Callable[[str, int, int], None] | None,
+) -> Evaluation:
+    """See :func:`spirula.evaluate`. ``module`` is the user's own where the folder cannot rebuild it."""
+    if data is None:
+        chosen = stored_split(run, split)
+        stored = run.predictions(chosen)
+        numbers = run.document()["results"][chosen]
+        return evaluation_of(run, numbers, stored.ids, stored.targets, stored.probabilities)
+    from ..data.dataset import load_all
+    from ..evaluation.reload import reload
+    from ..metrics.score import score
+
+    network = reload(run, module)
+    preprocessing = network.preprocessing
+    height, width = preprocessing.height, preprocessing.width
+    size = None if height is None or width is None else (height, width)
+    dataset = load_all(
+        str(data) if isinstance(data, Path) else data,
+        task=network.task,
+        classes=network.classes or None,
+        image_size=size,
+        channels=preprocessing.channels if size else None,
+        resize=preprocessing.resize,
+        progress=progress,
+    )
+    manifest = dataset.manifest
+    present = [name for name, count in manifest.counts().items() if count]
+    chosen = split or ("test" if "test" in present else present[0])
+    if chosen not in present:
+        raise InputError(f'{manifest.source} has no split "{chosen}"', f"Choose one of: {', '.join(present)}.")
+    rows = dataset.rows(chosen)
+    probabilities = network.probabilities(dataset.pixels[rows])
+    targets = manifest.targets[rows]
+    if manifest.task == "multilabel":
+        targets = targets.astype(np.uint8)
+    ids = [manifest.ids[row] for row in rows]
+    return evaluation_of(run, score(manifest.task, targets, probabilities), ids, targets, probabilities)
+
+
+def predict_run(run: RunFolder, module: nn.Module | None, x: Any, top: int | None) -> Table:
+    """See :func:`spirula.predict`."""
+    names, values, network = _predicted(run, module, x)
+    if top is not None and not (network.classes and 1 <= top <= len(network.classes)):
+        raise InputError(f"top = {top} is not possible here", f"The run has {len(network.classes)} classes.")
+    rows = []
+    for name, row in zip(names, values, strict=True):
+        if network.task == "regression":
+            rows.append({"file": name, "value": float(row[0])})
+            continue
+        order = np.argsort(-row, kind="stable")
+        if network.task == "multilabel":
+            labels = [network.classes[k] for k in order if row[k] > 0.5]
+            entry: dict[str, Any] = {"file": name, "predicted": ", ".join(labels), "probability": float(row[order[0]])}
+        else:
+            entry = {"file": name, "predicted": network.classes[order[0]], "probability": float(row[order[0]])}
+        if top is not None:
+            entry["top"] = [(network.classes[k], float(row[k])) for k in order[:top]]
+        rows.append(entry)
+    return Table(rows, f"Predictions of {run.name}")
+
+
+def probabilities(run: RunFolder, module: nn.Module | None, x: Any) -> np.ndarray:
+    """Return float32 (N, K) probabilities (or (N, 1) values) for what :func:`spirula.predict` takes."""
+    return _predicted(run, module, x)[1]
+
+
+def picture_paths(x: Any) -> list[Path]:
+    """Return the pictures that paths and folders name, folders searched below, in a stable order.
+
+    Raises :class:`InputError` for a path that does not exist or a folder without pictures.
+    """
+    found: list[Path] = []
+    for path in [Path(x)] if isinstance(x, str | os.PathLike) else [Path(item) for item in x]:
+        if path.is_dir():
+            inside = sorted(
+                file
+                for file in path.rglob("*")
+                if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".") and file.is_file()
+            )
+            if not inside:
+                raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(IMAGE_SUFFIXES)}.")
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(f"{path} does not exist", "Check the path.")
+    return found
+
+
+def _predicted(run: RunFolder, module: nn.Module | None, x: Any) -> tuple[list[str], np.ndarray, Any]:
+    from ..evaluation.inputs import read_arrays, read_pictures
+    from ..evaluation.reload import reload
+
+    network = reload(run, module)
+    if isinstance(x, np.ndarray) or (isinstance(x, list) and x and isinstance(x[0], np.ndarray)):
+        pixels = read_arrays(x, network.preprocessing)
+        return [str(number) for number in range(len(pixels))], network.probabilities(pixels), network
+    paths = picture_paths(x)
+    parts = [
+        network.probabilities(read_pictures(paths[start : start + 256], network.preprocessing))
+        for start in range(0, len(paths), 256)
+    ]
+    values = np.concatenate(parts) if parts else network.probabilities(np.zeros((0,), np.uint8))
+    return [str(path) for path in paths], values, network
