@@ -16,6 +16,7 @@ from ..runs import folder as layout
 from ..runs.folder import RunFolder, find_run
 from ..runs.provenance import peak_memory_bytes, provenance
 from ..runs.writer import RunWriter, timestamp
+from ..threads import share_the_processor
 from ..training.records import EpochRecord, StoppedRecord
 from .interrupts import stop_on_signals
 from .run import Run
@@ -55,6 +56,7 @@ def train(
     -------
     The finished :class:`~spirula.api.run.Run`; its ``status`` is ``interrupted`` after Ctrl-C or SIGTERM.
     """
+    share_the_processor()
     with display(progress) as show:
         if resume is not None:
             if recipe is not None or options:

@@ -14,6 +14,7 @@ from pydantic import ValidationError as PydanticError
 
 from .._version import __version__
 from ..errors import ConfigError, SpirulaError
+from ..threads import share_the_processor
 
 app = App(
     name="spirula",
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     _write_any_script()
+    share_the_processor()
     try:
         code = app(list(arguments))
     except CycloptsError as error:
