@@ -303,6 +303,23 @@ def test_the_sheet_is_what_the_first_batches_hold() -> None:
     assert len(sheet(make(vectors, preprocessing=fit_preprocessing(vectors, ROWS, "none")), 5)[1]) == 0
 
 
+@pytest.mark.parametrize("augmentation", [None, Augmentation(mixup=0.4, cutmix=1.0)])
+def test_no_sample_is_left_alone_in_training(
+    augmentation: Augmentation | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """43 rows in batches of 7 leave one over: batch normalisation could not train on it."""
+    batches = make(batch_size=7, augmentation=augmentation)
+    sizes = [len(batch.images) for batch in batches.epoch(1)]
+    assert sizes == [7, 7, 7, 7, 7, 8]
+    assert len(batches) == 6
+    whole = make(batch_size=43, augmentation=augmentation)
+    torch.testing.assert_close(joined(list(batches.epoch(1)))[0], joined(list(whole.epoch(1)))[0])
+    monkeypatch.setattr(batches_module, "_DRAWN_AT_ONCE", 14)
+    torch.testing.assert_close(joined(list(batches.epoch(1, 5)))[0], joined(list(whole.epoch(1)))[0][35:])
+    assert [len(batch.images) for batch in make(batch_size=7, shuffle=False).epoch(0)] == [7] * 6 + [1]
+    assert len(list(make(batch_size=1).epoch(0))) == 43
+
+
 def test_no_rows_make_no_batches() -> None:
     for sampling in ("uniform", "balanced"):
         batches = make(rows=ROWS[:0], augmentation=EVERYTHING, sampling=sampling)

@@ -53,7 +53,8 @@ class Batches:
     ----------
     dataset: pixels and manifest.
     rows: (n,) rows to draw from, such as ``dataset.rows("train")``.
-    batch_size: samples per batch; the last batch of an epoch may be smaller.
+    batch_size: samples per batch; the last batch of an epoch may be smaller, and when shuffling one larger: a
+        sample that would be left alone joins it.
     preprocessing: how raw values become input.
     device: where images and targets are wanted.
     seed: of order and augmentation, not negative.
@@ -119,7 +120,10 @@ class Batches:
 
     def __len__(self) -> int:
         """Steps per epoch."""
-        return -(-len(self._rows) // self.batch_size)
+        steps, left = divmod(self.samples, self.batch_size)
+        # A sample that would be left alone joins the batch before it: batch normalisation cannot train on one.
+        alone = left == 1 and self.shuffle and steps > 0
+        return steps + (left > 0 and not alone)
 
     @property
     def samples(self) -> int:
@@ -152,14 +156,19 @@ class Batches:
         places = torch.from_numpy(order).to(self.device)
         rows = torch.from_numpy(self._rows[order])
         draws = self._draws(epoch, samples, start, more)
-        for low in range(start * self.batch_size, self.samples, self.batch_size):
-            high = min(low + self.batch_size, self.samples)
+        for step in range(start, len(self)):
+            low, high = self._span(step)
             pixels = self._pixels.take(index[low : high + more])
             targets = self._targets.index_select(0, places[low : high + more])
             if self.augmentation is not None:
                 pixels, targets = self._augmented(pixels, targets, next(draws))
             images = normalized(pixels, self._factor, self._offset, channels_last=self.channels_last)
             yield Batch(images, targets, rows[low:high])
+
+    def _span(self, step: int) -> tuple[int, int]:
+        """Return the first place of a step in the epoch's order and the one after its last."""
+        low = step * self.batch_size
+        return low, self.samples if step == len(self) - 1 else low + self.batch_size
 
     def _order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return positions in our rows in the order they are drawn, and the numbers that randomness knows them by."""
@@ -173,12 +182,14 @@ class Batches:
         """Yield the random parameters of each step, drawn for many steps at once."""
         if self.augmentation is None:
             return
-        size = max(1, _DRAWN_AT_ONCE // self.batch_size) * self.batch_size
-        for begin in range(start * self.batch_size, self.samples, size):
-            block = samples[begin : begin + size + more]
+        together = max(1, _DRAWN_AT_ONCE // self.batch_size)
+        for first in range(start, len(self), together):
+            spans = [self._span(step) for step in range(first, min(first + together, len(self)))]
+            begin, end = spans[0][0], spans[-1][1]
+            block = samples[begin : end + more]
             draws = draw(self.augmentation, self.seed, epoch, block, self._shape, self.device)
-            for low in range(0, len(block) - more, self.batch_size):
-                yield draws.part(low, low + self.batch_size + more)
+            for low, high in spans:
+                yield draws.part(low - begin, high - begin + more)
 
     def _augmented(self, pixels: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
         """Change a batch; when mixing, both arguments hold the partner of the last sample too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,7 +29,9 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        # On a read-only disk there is nothing to remove, and removing fails too: the first reason is the one to tell.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise SpirulaError(
             f"{path} could not be written: {error.strerror or error}",
             "Free some space or choose another --runs folder.",

@@ -18,6 +18,7 @@ from ..data.preprocess import Preprocessing, fit_preprocessing
 from ..errors import ConfigError, InputError, did_you_mean
 from ..models.adapt import adapt
 from ..models.build import Network, build
+from ..models.inplace import activating_in_place
 from ..recipe import changed
 from .checkpoints import Loaded
 from .defaults import Known, default_model, fill_defaults
@@ -69,16 +70,17 @@ class Assembly:
         self, checkpoints: Path | None, *, resume: Loaded | None = None, interrupted: Callable[[], bool] = lambda: False
     ) -> Iterator[Record]:
         """Train; see :func:`spirula.training.loop.fit`."""
-        return fit(
-            self.network.module,
-            self.train,
-            self.validation,
-            self.settings,
-            checkpoints=checkpoints,
-            checkpoint_every=parse_duration(self.recipe.run.checkpoint_every or 60.0),
-            resume=resume,
-            interrupted=interrupted,
-        )
+        with activating_in_place(self.network):
+            yield from fit(
+                self.network.module,
+                self.train,
+                self.validation,
+                self.settings,
+                checkpoints=checkpoints,
+                checkpoint_every=parse_duration(self.recipe.run.checkpoint_every or 60.0),
+                resume=resume,
+                interrupted=interrupted,
+            )
 
 
 def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: Loading | None = None) -> Assembly:
