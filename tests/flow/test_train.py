@@ -355,20 +355,3 @@ def test_a_budget_shapes_the_run(tmp_path: Path) -> None:
     assert "epochs" not in config
     assert run.folder.document()["stopped"]["reason"] == "budget"
     assert run.history[-1]["learning_rate"] < config["learning_rate"] / 100, "the schedule ended with the budget"
-
-
-@pytest.mark.data
-@pytest.mark.slow
-@pytest.mark.skipif("SPIRULA_DATA" not in os.environ, reason="needs SPIRULA_DATA")
-def test_mnist_within_its_memory(tmp_path: Path) -> None:
-    """The notes' network on MNIST: below 1.5 GB in a process of its own, and good after one epoch."""
-    import subprocess
-    import sys
-
-    arguments = ["train", "mnist", "--model", "mnist-cnn", "--epochs", "1", "--runs", str(tmp_path), "--name", "mnist"]
-    subprocess.run([sys.executable, "-m", "spirula", *arguments, "--progress", "quiet"], check=True)
-    document = json.loads((tmp_path / "mnist" / "run.json").read_text())
-    assert document["data"]["counts"] == {"train": 48_000, "validation": 12_000, "test": 10_000}
-    assert document["timing"]["peak_memory_bytes"] < 1.5e9
-    assert document["results"]["test"]["accuracy"] > 0.97
-    assert document["verification"]["status"] == "verified"
