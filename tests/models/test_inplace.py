@@ -30,8 +30,13 @@ def gradients(network: Network, in_place: bool) -> list[torch.Tensor]:
         "two-conv",
         "vgg-small",
         "resnet18-small",
-        'a = Conv2D(4, 3, padding="same", activation="relu")(input); b = Conv2D(4, 1)(a); c = Add()(a, b); d = ReLU()(c); '
-        "e = Concatenate()(c, d)",
+        """
+        a = Conv2D(4, 3, padding="same", activation="relu")(input)
+        b = Conv2D(4, 1)(a)
+        c = Add()(a, b)
+        d = ReLU()(c)
+        e = Concatenate()(c, d)
+        """,
     ],
 )
 def test_the_same_gradients_to_the_last_bit(model: str) -> None:
