@@ -355,3 +355,32 @@ def test_a_budget_shapes_the_run(tmp_path: Path) -> None:
     assert "epochs" not in config
     assert run.folder.document()["stopped"]["reason"] == "budget"
     assert run.history[-1]["learning_rate"] < config["learning_rate"] / 100, "the schedule ended with the budget"
+
+
+def test_a_stored_recipe_stands_by_itself(tmp_path: Path) -> None:
+    """Layers given in Python or in a file are kept as what they were; objects are named and asked for."""
+    from spirula.layers import Dense, Flatten
+
+    options = {"epochs": 1, "runs": tmp_path, "progress": "quiet", "threads": 1}
+    layers = sp.train("digits", model=[Flatten(), Dense(7, activation="relu")], name="layers", **options)
+    assert layers.folder.config()["model"]["model"] == 'Flatten(), Dense(7, activation="relu")'
+    file = tmp_path / "net.toml"
+    file.write_text('layers = ["Flatten()", "Dense(5, activation=\\"tanh\\")"]\n')
+    from_file = sp.train("digits", model=file, name="file", **options)
+    file.unlink()
+    again = sp.train(recipe=from_file.path / "config.toml", name="again", runs=tmp_path, progress="quiet")
+    assert (again.path / "model.safetensors").read_bytes() == (from_file.path / "model.safetensors").read_bytes()
+    x, y = np.zeros((20, 3), np.float32), np.arange(20) % 2
+    arrays = sp.train((x, y), name="arrays", **options)
+    with pytest.raises(InputError, match="tuple") as caught:
+        sp.train(recipe=arrays.path / "config.toml", name="more", runs=tmp_path, progress="quiet")
+    assert "Pass it" in caught.value.remedy
+
+
+def test_a_damaged_run_does_not_hide_the_others(run: sp.Run, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "good")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "run.json").write_text("{")
+    table = sp.list_runs(tmp_path)
+    assert [row["run"] for row in table] == ["good", "bad"]
+    assert table[1]["status"] == "damaged"

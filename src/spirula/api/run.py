@@ -195,7 +195,11 @@ def list_runs(folder: str | Path = "runs") -> Table:
     """List the runs in a folder, best first: finished ones by their headline number, then the others."""
     rows = []
     for run in run_folders(folder):
-        document = run.document()
+        try:
+            document = run.document()
+        except RunError as error:
+            rows.append({"run": run.name, "status": "damaged", "data": error.problem, "value": None})
+            continue
         task = document["data"]["task"]
         results = document.get("results", {})
         split = next((name for name in ("test", "validation", "train") if name in results), None)

@@ -26,6 +26,7 @@ from .device import Machine, choose_channels_last, choose_device, choose_precisi
 from .loop import fit
 from .losses import Loss, Objective, auto_class_weights
 from .measures import measure_names
+from .objects import check_objects, words_for
 from .optimizers import UpdateRule
 from .records import Record
 from .schedules import Schedule
@@ -91,6 +92,7 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
     """
     seed = asked.machine.seed if asked.machine.seed is not None else 0
     data = asked.data
+    check_objects(asked, source, model)
     dataset = load(
         asked.source if source is None else source,
         task=data.task,
@@ -129,7 +131,7 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
         output=network.output,
     )
     recipe, reasons = fill_defaults(asked, known)
-    recipe = changed(recipe, seed=seed, **machine_options, **dataset.settings)
+    recipe = changed(recipe, **words_for(asked, source, network), seed=seed, **machine_options, **dataset.settings)
     reasons = {**dataset.derived, **model_reasons, **reasons, **machine_reasons}
     if asked.machine.seed is None:
         reasons["seed"] = "the same run every time"
