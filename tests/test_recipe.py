@@ -39,7 +39,7 @@ def test_all_mistakes_at_once_with_the_closest_name() -> None:
     ("options", "needs"),
     [
         ({"momentum": 0.9}, "--optimizer sgd"),
-        ({"nesterov": True, "optimizer": "sgd"}, "--momentum"),
+        ({"nesterov": True, "optimizer": "sgd", "momentum": 0.0}, "--momentum"),
         ({"weight_decay": 0.1, "optimizer": "adam"}, "adamw or sgd"),
         ({"decay_rate": 0.9, "schedule": "cosine"}, "exponential"),
         ({"decay_steps": 10}, "exponential"),
@@ -49,6 +49,7 @@ def test_all_mistakes_at_once_with_the_closest_name() -> None:
         ({"class_weights": "auto", "task": "regression"}, "classification"),
         ({"mixup": 0.2, "task": "regression"}, "classification"),
         ({"min_delta": 0.1}, "--patience"),
+        ({"patience": 5, "epochs": 5}, "there are 5 epochs"),
         ({"class_weights": "auto", "sampling": "balanced"}, "choose one"),
         ({"validation": 0.6, "test": 0.5}, "no sample to train on"),
     ],
@@ -77,8 +78,10 @@ def test_words_from_a_shell_become_values() -> None:
     assert recipe.training.class_weights == {"cat": 2.0, "dog": 0.5}
     assert recipe.training.epochs == 7
     assert make_recipe(image_size=64).data.image_size == (64, 64)
-    with pytest.raises(ConfigError, match="cat=2"):
-        make_recipe(class_weights="cat:2")
+    for wrong in ("cat:2", "cat=nan", "cat=-1"):
+        with pytest.raises(ConfigError, match="class_weights"):
+            make_recipe(class_weights=wrong)
+    assert make_recipe(optimizer="sgd", nesterov=True).training.nesterov, "momentum is derived for it"
 
 
 def test_recipes_are_frozen() -> None:
@@ -136,7 +139,7 @@ def test_errors_are_one_tree_and_value_errors_to_python() -> None:
 
 def known(**changes: object) -> Known:
     return Known(
-        **{"task": "classification", "input_shape": (28, 28, 1), "raw_uint8": True, "training_samples": 48_000,
+        **{"task": "classification", "input_shape": (28, 28, 1), "training_samples": 48_000,
            "has_validation": True, **changes}  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ def _seconds_text(value: object) -> object:
 
 Duration = Annotated[str, BeforeValidator(_seconds_text)]
 ImageSize = Annotated[tuple[int, int], BeforeValidator(parse_image_size)]
-ClassWeights = Annotated[Literal["auto"] | dict[str, float], BeforeValidator(parse_class_weights)]
+ClassWeights = Annotated[Literal["auto"] | dict[str, Positive], BeforeValidator(parse_class_weights)]
 
 
 class Section(BaseModel):

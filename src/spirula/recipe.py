@@ -39,7 +39,10 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
             flat["source"] = content
             continue
         if section not in SECTIONS or not isinstance(content, Mapping):
-            mistakes.append(f"{path}: there is no section [{section}].{did_you_mean(section, SECTIONS)}")
+            if section in OPTION_SECTION:
+                mistakes.append(f"{path}: {section} belongs {_place(section)}, not above the sections.")
+            else:
+                mistakes.append(f"{path}: there is no section [{section}].{did_you_mean(section, SECTIONS)}")
             continue
         for name, value in content.items():
             if name in OPTION_SECTION and OPTION_SECTION[name] != section:
@@ -135,7 +138,7 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
     _needs(
         "nesterov",
         "--optimizer sgd with --momentum above 0",
-        lambda r: r.training.optimizer == "sgd" and bool(r.training.momentum),
+        lambda r: r.training.optimizer == "sgd" and r.training.momentum != 0,
     ),
     _needs("weight_decay", "--optimizer adamw or sgd", lambda r: r.training.optimizer in ("adamw", "sgd", None)),
     _needs("decay_steps", "--schedule exponential", lambda r: r.training.schedule == "exponential"),
@@ -168,6 +171,9 @@ def without_effect(asked: Recipe) -> list[str]:
     ]
     if asked.training.class_weights is not None and asked.training.sampling == "balanced":
         mistakes.append("class_weights and sampling = 'balanced' both undo imbalance: choose one.")
+    training = asked.training
+    if training.patience is not None and training.epochs is not None and training.patience >= training.epochs:
+        mistakes.append(f"patience = {training.patience} would have no effect: there are {training.epochs} epochs.")
     if (asked.data.validation or 0.0) + (asked.data.test or 0.0) >= 1.0:
         mistakes.append("validation and test together leave no sample to train on.")
     return mistakes

@@ -59,6 +59,24 @@ def test_options_are_checked() -> None:
         sp.ImageClassifier(options={"label_smooting": 0.1}).fit(x, y)
 
 
+def test_a_network_given_as_a_parameter_is_not_changed() -> None:
+    import torch
+    from torch import nn
+
+    module = nn.Linear(3, 2)
+    before = module.weight.detach().clone()
+    x, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    sp.ImageClassifier(module, epochs=2, options=QUICK).fit(x, y)
+    assert torch.equal(module.weight, before)
+
+
+def test_pixels_are_not_confused_with_floats() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 6, 6), dtype=np.uint8)
+    classifier = sp.ImageClassifier("linear", epochs=1, options=QUICK).fit(images, np.arange(40) % 2)
+    with pytest.raises(ValueError, match="uint8"):
+        classifier.predict(images / 255)
+
+
 def test_patience_needs_validation_and_stops() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(200, 4)), rng.integers(0, 2, 200)

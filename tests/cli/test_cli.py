@@ -139,8 +139,10 @@ def test_runs_and_report(runs: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run(["report", "first", "--runs", str(runs)]) == 0
     assert capsys.readouterr().out.strip().endswith("report.html")
     assert (runs / "first" / "report.html").stat().st_size > 10_000
-    assert run(["runs", str(runs / "empty")]) == 0
+    (runs / "first" / "empty").mkdir()
+    assert run(["runs", str(runs / "first" / "empty")]) == 0
     assert "no run" in capsys.readouterr().out
+    assert run(["runs", str(runs / "nowhere")]) == 2
 
 
 def test_the_report_shows_a_real_run(runs: Path) -> None:

@@ -101,6 +101,7 @@ def test_evaluate_gives_the_stored_numbers_and_measures_other_data(run: sp.Run) 
     stored = run.evaluate(split="test")
     assert stored["accuracy"] == run.results["test"]["accuracy"]
     assert len(stored.per_class) == 10
+    assert [row["class"] for row in stored.per_class] == run.classes
     assert sum(row["support"] for row in stored.per_class) == 180
     data = sp.load("digits")
     rows = data.rows("test")
@@ -337,7 +338,7 @@ def test_a_timm_network(tmp_path: Path) -> None:
 
 def test_every_augmentation_and_option_at_once(tmp_path: Path) -> None:
     run = sp.train(
-        "digits", model=SMALL, epochs=2, runs=tmp_path, progress="quiet", crop=1, shift=0.1, rotate=10, zoom=0.1,
+        "digits", model=SMALL, epochs=3, runs=tmp_path, progress="quiet", crop=1, shift=0.1, rotate=10, zoom=0.1,
         brightness=0.1, contrast=0.1, erase=0.2, mixup=0.2, cutmix=0.5, ema=0.9, clip_norm=1.0, l1=1e-5, l2=1e-4,
         label_smoothing=0.1, sampling="balanced", optimizer="sgd", momentum=0.9, nesterov=True, schedule="cosine",
         warmup=0.5, learning_rate=0.05, batch_size=64, patience=2, min_delta=0.001, precision="float32", seed=3,
@@ -377,10 +378,78 @@ def test_a_stored_recipe_stands_by_itself(tmp_path: Path) -> None:
     assert "Pass it" in caught.value.remedy
 
 
+def test_measuring_on_the_training_data_is_said(run: sp.Run) -> None:
+    notes = " ".join(run.evaluate("digits").notes)
+    assert "1,294 of these 1,797 samples were trained on" in notes
+    assert run.evaluate(split="test").notes == []
+
+
+def test_other_values_than_the_training_saw_are_refused(run: sp.Run) -> None:
+    data = sp.load("digits")
+    with pytest.raises(InputError, match="float32"):
+        run.evaluate((data.pixels.astype(np.float32) / 255, data.manifest.targets))
+
+
+def test_a_wrong_regression_is_not_verified(tmp_path: Path) -> None:
+    """Targets far from zero with a small spread: an error of ten spreads is one part in 20,000."""
+    from spirula.evaluation.verify import compare
+
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(200, 3)).astype(np.float32)
+    y = (2e6 + 10 * x[:, 0]).astype(np.float32)
+    run = sp.train((x, y), task="regression", epochs=2, runs=tmp_path, progress="quiet", threads=1)
+    assert run.verified
+    stored = run.folder.predictions("validation").probabilities
+    assert compare(run.folder, "validation", stored)["status"] == "verified"
+    assert compare(run.folder, "validation", stored + 100)["status"] == "failed"
+
+
+def test_one_sigmoid_is_two_classes_or_one_label() -> None:
+    import torch
+
+    from spirula.evaluation.predict import to_probabilities
+
+    logits = torch.tensor([[0.0], [2.0]])
+    assert to_probabilities(logits, "sigmoid", classes=1).tolist() == logits.sigmoid().tolist()
+    assert to_probabilities(logits, "sigmoid", classes=2).sum(dim=1).tolist() == [1.0, 1.0]
+
+
+def test_a_broken_file_with_a_name_in_no_encoding(tmp_path: Path) -> None:
+    for name, level in (("a", 40), ("b", 200)):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for number in range(25):
+            Image.new("L", (8, 8), level).save(tmp_path / "data" / name / f"{number}.png")
+    (tmp_path / "data" / "a" / os.fsdecode(b"\xff.png")).write_bytes(b"no picture")
+    run = sp.train(tmp_path / "data", model="linear", epochs=1, runs=tmp_path / "runs", progress="quiet", threads=1)
+    assert run.status == "finished"
+    assert run.folder.document()["data"]["refused"][0]["id"] == "a/\\xff.png"
+    assert (run.path / "report.html").exists()
+
+
+def test_rescaling_is_seen_behind_what_only_moves_pixels() -> None:
+    from spirula.models.adapt import begins_with_rescaling
+    from spirula.models.build import build
+
+    def begins(model: str) -> bool:
+        return begins_with_rescaling(build(model, input_shape=(8, 8, 1), outputs=2, seed=0))
+
+    assert begins("Rescaling(0.1), Flatten()")
+    assert begins("Resizing(4, 4), Rescaling(0.1), Flatten()")
+    assert begins("s = Rescaling(0.1)(input); f = Flatten()(s)")
+    assert not begins("Flatten(), Dense(3), Rescaling(0.1)")
+
+
+def test_resume_refuses_words_it_would_ignore(run: sp.Run) -> None:
+    with pytest.raises(ConfigError, match="data, model would have no effect"):
+        sp.train("digits", model="linear", resume=run.path, progress="quiet")
+
+
 def test_a_damaged_run_does_not_hide_the_others(run: sp.Run, tmp_path: Path) -> None:
     shutil.copytree(run.path, tmp_path / "good")
     (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "run.json").write_text("{")
-    table = sp.list_runs(tmp_path)
-    assert [row["run"] for row in table] == ["good", "bad"]
-    assert table[1]["status"] == "damaged"
+    for text in ("{", "[]", '{"schema": 1, "status": "finished", "created": "9999", "data": null}'):
+        (tmp_path / "bad" / "run.json").write_text(text)
+        table = sp.list_runs(tmp_path)
+        assert [row["run"] for row in table] == ["good", "bad"]
+        assert table[1]["status"] == "damaged"
+        assert sp.open_run("last", tmp_path).name == "good"

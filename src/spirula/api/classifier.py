@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -10,8 +11,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
+from ..config import RunOptions
 from ..errors import ConfigError
 from ..recipe import make_recipe
+
+_NO_FOLDER = tuple(RunOptions.model_fields)
 
 
 class _ImageEstimator(BaseEstimator):
@@ -56,13 +60,25 @@ class _ImageEstimator(BaseEstimator):
             "patience": self.patience,
             "model": self.model if isinstance(self.model, str) else None,
         }
-        twice = [name for name in self.options or {} if named.get(name) is not None]
-        if twice:
-            raise ConfigError([f"{name} is given as a parameter and in options." for name in twice], "Give it once.")
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        recipe = make_recipe(task=self._task, test=0.0, seed=seed, **named, **(self.options or {}))
+        fixed = {
+            "task": self._task,
+            "test": 0.0,
+            "seed": int(check_random_state(self.random_state).randint(2**31 - 1)),
+        }
+        options = dict(self.options or {})
+        mistakes = [
+            f"{name} is given as a parameter and in options." for name in options if named.get(name) is not None
+        ]
+        mistakes += [f"{name} cannot be chosen here." for name in options if name in fixed]
+        mistakes += [
+            f"{name} would have no effect: no run folder is written." for name in options if name in _NO_FOLDER
+        ]
+        if mistakes:
+            raise ConfigError(mistakes, "Leave it out of options.")
+        recipe = make_recipe(**{**named, **fixed, **options})
         pixels = X if X.dtype == np.uint8 and X.ndim > 2 else X.astype(np.float32)
-        given = self.model if not isinstance(self.model, str) else None
+        # A copy: fitting must not change a parameter, or clones would begin with trained weights.
+        given = copy.deepcopy(self.model) if not isinstance(self.model, str) else None
         assembly = assemble(recipe, source=(pixels, targets), model=given)
         self.history_ = [
             {"epoch": record.epoch, **record.metrics}
@@ -82,8 +98,10 @@ class _ImageEstimator(BaseEstimator):
         from ..evaluation.inputs import read_arrays
 
         check_is_fitted(self, "network_")
-        samples = validate_data(self, X, reset=False, allow_nd=True)
+        samples = np.asarray(validate_data(self, X, reset=False, allow_nd=True))
         dtype = self.network_.preprocessing.dtype
+        if dtype == "uint8" and samples.dtype != np.uint8:
+            raise ValueError(f"X is {samples.dtype}, but fit saw pixels 0…255 (uint8): give the same kind of numbers")
         return self.network_.probabilities(read_arrays(np.asarray(samples, dtype=dtype), self.network_.preprocessing))
 
 

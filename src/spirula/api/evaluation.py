@@ -20,6 +20,7 @@ class Evaluation(dict[str, Any]):
         self.task = task
         self.per_class = per_class
         self.predictions = predictions
+        self.notes: list[str] = []
 
     def __str__(self) -> str:
         rows = [
@@ -27,7 +28,8 @@ class Evaluation(dict[str, Any]):
             for name, value in self.items()
             if isinstance(value, int | float)
         ]
-        return "\n\n".join(str(table) for table in (Table(rows), self.per_class) if table)
+        notes = "\n".join(f"Note: {note}" for note in self.notes)
+        return "\n\n".join(str(part) for part in (Table(rows), self.per_class, notes) if part)
 
     def _repr_html_(self) -> str:
         rows = [{"measure": n, "value": v} for n, v in self.items() if isinstance(v, int | float)]
@@ -65,5 +67,5 @@ def evaluation_of(
             {"id": name, "label": classes[int(t)], "predicted": classes[int(k)], "probability": float(v[k])}
             for name, t, k, v in zip(ids, targets, chosen, values, strict=True)
         ]
-    per_class = [{"class": name, **row} for name, row in zip(classes, detail, strict=True)]
+    per_class = [{**row, "class": name} for name, row in zip(classes, detail, strict=True)]
     return Evaluation(numbers, task, Table(per_class), Table(rows))

@@ -44,7 +44,11 @@ def evaluate_run(
     if data is None:
         chosen = stored_split(run, split)
         stored = run.predictions(chosen)
-        numbers = run.document()["results"][chosen]
+        numbers = run.document().get("results", {}).get(chosen)
+        if numbers is None:
+            raise RunError(
+                f"{run.name} was stopped while it was evaluated", f"Finish it: spirula train --resume {run.path}"
+            )
         return evaluation_of(run, numbers, stored.ids, stored.targets, stored.probabilities)
     from ..data.dataset import load_all
     from ..evaluation.reload import reload
@@ -62,8 +66,14 @@ def evaluate_run(
         channels=preprocessing.channels if size else None,
         resize=preprocessing.resize,
         progress=progress,
+        **_columns(run, data),
     )
     manifest = dataset.manifest
+    if str(dataset.pixels.dtype) != preprocessing.dtype:
+        raise InputError(
+            f"{manifest.source} holds {dataset.pixels.dtype} values, but the run was trained on {preprocessing.dtype}",
+            "Give the same kind of values: pixels 0…255 as uint8, or the same floats.",
+        )
     present = [name for name, count in manifest.counts().items() if count]
     chosen = split or ("test" if "test" in present else present[0])
     if chosen not in present:
@@ -74,14 +84,39 @@ def evaluate_run(
     if manifest.task == "multilabel":
         targets = targets.astype(np.uint8)
     ids = [manifest.ids[row] for row in rows]
-    return evaluation_of(run, score(manifest.task, targets, probabilities), ids, targets, probabilities)
+    result = evaluation_of(run, score(manifest.task, targets, probabilities), ids, targets, probabilities)
+    result.notes = [*manifest.notes, *_trained_on(run, manifest.source, ids)]
+    return result
+
+
+def _columns(run: RunFolder, data: Any) -> dict[str, str]:
+    """Return the table's columns that the run was trained with; another table of the kind has the same."""
+    if not isinstance(data, str | Path) or Path(data).suffix.lower() not in (".csv", ".tsv", ".parquet"):
+        return {}
+    asked = run.config().get("data", {})
+    return {name: asked[name] for name in ("path_column", "label_column", "split_column") if name in asked}
+
+
+def _trained_on(run: RunFolder, source: str, ids: list[str]) -> list[str]:
+    """Say it when the network is measured on what it learned from."""
+    if source != run.document()["data"]["source"]:
+        return []
+    columns = run.manifest()
+    learned = {name for name, split in zip(columns["id"], columns["split"], strict=True) if split == "train"}
+    count = sum(name in learned for name in ids)
+    return (
+        [f"{count:,} of these {len(ids):,} samples were trained on: the numbers flatter the network."] if count else []
+    )
 
 
 def predict_run(run: RunFolder, module: nn.Module | None, x: Any, top: int | None) -> Table:
     """See :func:`spirula.predict`."""
     names, values, network = _predicted(run, module, x)
     if top is not None and not (network.classes and 1 <= top <= len(network.classes)):
-        raise InputError(f"top = {top} is not possible here", f"The run has {len(network.classes)} classes.")
+        few = (
+            f"Choose 1 to {len(network.classes)}." if network.classes else "Leave it out: a regression has no classes."
+        )
+        raise InputError(f"top = {top} is not possible here", few)
     rows = []
     for name, row in zip(names, values, strict=True):
         if network.task == "regression":

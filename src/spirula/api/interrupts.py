@@ -20,6 +20,23 @@ class StopRequest:
 
 
 @contextmanager
+def terminate_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM raise ``KeyboardInterrupt`` as Ctrl-C does, so that both leave the same traces."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
     """Catch the first SIGINT or SIGTERM as a wish; a second one acts at once, as usual.
 

@@ -197,8 +197,8 @@ def list_runs(folder: str | Path = "runs") -> Table:
     for run in run_folders(folder):
         try:
             document = run.document()
-        except RunError as error:
-            rows.append({"run": run.name, "status": "damaged", "data": error.problem, "value": None})
+        except RunError:
+            rows.append({"run": run.name, "status": "damaged", "data": "run.json cannot be read", "value": None})
             continue
         task = document["data"]["task"]
         results = document.get("results", {})

@@ -15,10 +15,10 @@ from ..recipe import changed, make_recipe, read_recipe, recipe_toml
 from ..runs import folder as layout
 from ..runs.folder import RunFolder, find_run
 from ..runs.provenance import peak_memory_bytes, provenance
-from ..runs.writer import RunWriter, timestamp
+from ..runs.writer import RunWriter, check_free, timestamp
 from ..threads import share_the_processor
 from ..training.records import EpochRecord, StoppedRecord
-from .interrupts import stop_on_signals
+from .interrupts import stop_on_signals, terminate_as_interrupt
 from .run import Run
 
 if TYPE_CHECKING:
@@ -57,10 +57,12 @@ def train(
     The finished :class:`~spirula.api.run.Run`; its ``status`` is ``interrupted`` after Ctrl-C or SIGTERM.
     """
     share_the_processor()
-    with display(progress) as show:
+    with display(progress) as show, terminate_as_interrupt():
         if resume is not None:
-            if recipe is not None or options:
-                given = ", ".join(["recipe"] * (recipe is not None) + list(options))
+            words = {"data": isinstance(source, str | Path), "model": isinstance(model, str | Path)}
+            words["recipe"] = recipe is not None
+            given = ", ".join([name for name, is_given in words.items() if is_given] + list(options))
+            if given:
                 raise ConfigError(
                     [f"{given} would have no effect: a resumed run keeps the options it was started with."],
                     "Start a new run to train with other options.",
@@ -95,16 +97,18 @@ def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
     from .describe import announcement, facts, summary_of, title
 
     began = time.perf_counter()
+    if asked.run.name:
+        check_free(asked.run.runs or "runs", asked.run.name)  # before the data is read, which may take minutes
     assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
     recipe, summary = assembly.recipe, summary_of(assembly)
     writer = RunWriter.create(
         recipe.run.runs or "runs",
         recipe.run.name,
         title(assembly),
-        config=recipe_toml(recipe, assembly.reasons),
+        config=recipe_toml(changed(recipe, name=None), assembly.reasons),
         document={**facts(assembly, summary), **provenance()},
     )
-    with _failure_noted(writer):
+    with _failure_noted(writer, show):
         for line in announcement(assembly, summary):
             show.message(line)
         show.message(f"Run folder: {writer.path}")
@@ -119,6 +123,8 @@ def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
     if document["status"] == "finished":
         raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
     asked = read_recipe(run.path / layout.CONFIG)
+    if "device" in document.get("derived", {}):
+        asked = changed(asked, device=None)  # nobody asked for it: a run may go on where there is another one
     assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
     fingerprint = assembly.dataset.manifest.fingerprint
     if fingerprint != document["data"]["fingerprint"]:
@@ -127,8 +133,9 @@ def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
             "Put the files back as they were, or start a new run.",
         )
     writer = RunWriter.reopen(run)
-    with _failure_noted(writer):
-        writer.update(status="running")
+    with _failure_noted(writer, show):
+        resumed = [*document.get("resumed", []), {"at": timestamp(), **provenance()}]
+        writer.update(status="running", failure=None, resumed=resumed)
         return _fit_and_finish(assembly, writer, show, began, resume=True)
 
 
@@ -144,7 +151,6 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     manifest.write_csv(writer.path / layout.MANIFEST)
     write_pictures(writer, assembly, summary_of(assembly))
     stopped: StoppedRecord | None = None
-    training_began = time.perf_counter()
     with stop_on_signals() as interrupted:
         checkpoint = _checkpoint(writer, show) if resume else None
         writer.rewrite_history(checkpoint.history if checkpoint is not None else [])
@@ -159,9 +165,9 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     writer.update(stopped={"reason": stopped.reason, "epoch": stopped.epoch}, best=_best(stopped))
     if stopped.reason == "interrupted":
         writer.update(status="interrupted")
-        show.message(f"Interrupted and saved. Go on with: spirula train --resume {writer.path}")
+        show.message(_how_to_go_on(writer))
         return Run(writer.folder)
-    training_seconds = time.perf_counter() - training_began
+    trained_until = time.perf_counter()
     save(
         assembly.network,
         writer.path / layout.WEIGHTS,
@@ -174,7 +180,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         writer, assembly.network.module, assembly.dataset, assembly.batches, output=assembly.network.output
     )
     writer.update(results=results)
-    evaluation_seconds = time.perf_counter() - training_began - training_seconds
+    evaluation_seconds = time.perf_counter() - trained_until
     verification = verify(writer.folder, checked, assembly.dataset.pixels, rows)
     total = time.perf_counter() - began
     writer.update(
@@ -183,7 +189,8 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         verification=verification,
         timing={
             **_speed(writer.folder.history()),
-            "training_seconds": training_seconds,
+            # Over all sessions of a resumed run; total_seconds is this process alone.
+            "training_seconds": sum(row["seconds"] for row in writer.folder.history()),
             "evaluation_seconds": evaluation_seconds,
             "total_seconds": total,
             "peak_memory_bytes": peak_memory_bytes(),
@@ -210,6 +217,10 @@ def _checkpoint(writer: RunWriter, show: Display) -> Loaded | None:
     return loaded
 
 
+def _how_to_go_on(writer: RunWriter) -> str:
+    return f"Interrupted and saved. Go on with: spirula train --resume {writer.path}"
+
+
 def _best(stopped: StoppedRecord) -> dict[str, Any]:
     return {"epoch": stopped.best_epoch, "monitor": stopped.monitor, "value": stopped.best_value}
 
@@ -226,11 +237,15 @@ def _speed(history: list[dict[str, Any]]) -> dict[str, float]:
 
 
 @contextmanager
-def _failure_noted(writer: RunWriter) -> Iterator[None]:
+def _failure_noted(writer: RunWriter, show: Display) -> Iterator[None]:
     """Write into ``run.json`` that the run failed, and why, before the error goes on its way."""
     try:
         yield
-    except (Exception, KeyboardInterrupt) as error:
+    except KeyboardInterrupt:
+        writer.update(status="interrupted")
+        show.message(_how_to_go_on(writer))
+        raise
+    except Exception as error:
         writer.update(status="failed", failure=str(error) or type(error).__name__)
         raise
 

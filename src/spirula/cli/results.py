@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from ..errors import InputError
+
 RunsFolder = Annotated[str, Parameter(help="Folder that holds the run folders.")]
 RunName = Annotated[str, Parameter(help="A run folder, its name inside --runs, or the word last.")]
 Json = Annotated[bool, Parameter(help="Print JSON instead of a table.", negative=())]
@@ -35,7 +37,7 @@ def evaluate(
     if predictions is not None:
         _write_csv(predictions, result.predictions)
     if json:
-        print(_json({**result, "per_class": list(result.per_class)}))
+        print(_json({**result, "per_class": list(result.per_class), "notes": result.notes}))
     else:
         print(result)
     return 0
@@ -83,6 +85,8 @@ def runs(
     """List the runs, best first."""
     from ..api.run import list_runs
 
+    if folder != "runs" and not Path(folder).is_dir():
+        raise InputError(f"{folder} is not a folder", "Check the path.")
     table = list_runs(folder)
     if json:
         print(_json(list(table)))
@@ -106,8 +110,6 @@ def _json(value: Any) -> str:
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    from ..errors import InputError
-
     try:
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             _print_csv(file, rows)

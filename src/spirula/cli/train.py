@@ -73,17 +73,19 @@ def train(
 def demo(
     *,
     progress: ProgressOption = "auto",
-    epochs: Annotated[int, Parameter(help="Passes over the training images.")] = 5,
+    epochs: Annotated[
+        int | None, Parameter(help="Passes over the training images (default: 5, or 20 on digits).")
+    ] = None,
     runs: Annotated[str, Parameter(help="Folder that holds the run folders.")] = "runs",
 ) -> int:
     """Train the two-conv network on Fashion-MNIST, or on digits where that cannot be had, as a first look."""
     from ..api.train import train as train_verb
 
     try:
-        run = train_verb("fashion-mnist", model="two-conv", epochs=epochs, runs=runs, progress=progress)
+        run = train_verb("fashion-mnist", model="two-conv", epochs=epochs or 5, runs=runs, progress=progress)
     except DownloadError as error:
         print(f"Fashion-MNIST cannot be had here, so the demo uses digits instead.\n  {error.problem}", file=sys.stderr)
-        run = train_verb("digits", model="two-conv", epochs=max(epochs, 20), runs=runs, progress=progress)
+        run = train_verb("digits", model="two-conv", epochs=epochs or 20, runs=runs, progress=progress)
     return _exit_code(run.status)
 
 

@@ -29,7 +29,7 @@ class SplitResult:
 
 def evaluate_split(module: nn.Module, dataset: Dataset, batches: Batches, *, output: Output) -> SplitResult:
     """Predict a split and score it; see :func:`spirula.metrics.score.score` for the numbers."""
-    probabilities, _, rows = predict(module, batches.epoch(0), output=output)
+    probabilities, _, rows = predict(module, batches.epoch(0), output=output, classes=len(dataset.manifest.classes))
     targets = dataset.manifest.targets[rows]
     if dataset.manifest.task == "multilabel":
         targets = targets.astype(np.uint8)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..data.decode import decode, fit
+from ..data.decode import ImageRefused, decode, fit
 from ..data.preprocess import Preprocessing
-from ..errors import InputError
+from ..errors import DataError, InputError
 
 
 def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> np.ndarray:
@@ -36,7 +36,12 @@ def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> np.nda
         )
 
     with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(read, paths)))
+        waiting = [pool.submit(read, path) for path in paths]
+    refused = [str(pending.exception()) for pending in waiting if isinstance(pending.exception(), ImageRefused)]
+    if refused:
+        shown = "".join(f"\n  - {reason}" for reason in refused[:20])
+        raise DataError(f"{len(refused)} of {len(paths)} pictures cannot be read:{shown}", "Leave these files out.")
+    return np.stack([pending.result() for pending in waiting])
 
 
 def read_arrays(values: np.ndarray | Sequence[np.ndarray], preprocessing: Preprocessing) -> np.ndarray:

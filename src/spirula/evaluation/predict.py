@@ -15,24 +15,25 @@ if TYPE_CHECKING:
 Output = Literal["softmax", "sigmoid", "linear"]
 
 
-def to_probabilities(logits: Tensor, output: Output) -> Tensor:
+def to_probabilities(logits: Tensor, output: Output, classes: int) -> Tensor:
     """Read logits as the network's output layer means them, in float32.
 
-    ``softmax``: (N, K) → (N, K), rows sum to one. ``sigmoid`` with one logit: (N, 1) → (N, 2), the
-    second column being the probability of the second class; with K > 1 logits each is on its own
-    (multi-label). ``linear``: (N, 1) as it is.
+    ``softmax``: (N, K) → (N, K), rows sum to one. ``sigmoid`` with one logit for two
+    ``classes``: (N, 1) → (N, 2), the second column being the probability of the second class;
+    otherwise each logit is on its own (multi-label). ``linear``: (N, 1) as it is.
     """
     logits = logits.float()
     if output == "softmax":
         return logits.softmax(dim=1)
     if output == "sigmoid":
         probability = logits.sigmoid()
-        return torch.cat([1 - probability, probability], dim=1) if probability.shape[1] == 1 else probability
+        one_for_two = probability.shape[1] == 1 and classes == 2
+        return torch.cat([1 - probability, probability], dim=1) if one_for_two else probability
     return logits
 
 
 def predict(
-    module: nn.Module, batches: Iterable[Batch], *, output: Output
+    module: nn.Module, batches: Iterable[Batch], *, output: Output, classes: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Run the network over batches, in evaluation mode and float32.
 
@@ -47,7 +48,7 @@ def predict(
     try:
         with torch.inference_mode():
             for batch in batches:
-                probabilities.append(to_probabilities(module(batch.images), output))
+                probabilities.append(to_probabilities(module(batch.images), output, classes))
                 targets.append(batch.targets)
                 rows.append(batch.rows)
     finally:

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from ..data.preprocess import Preprocessing, apply
+from ..errors import RunError
 from ..models.card import load
-from ..runs.folder import RunFolder
+from ..runs.folder import CARD, RunFolder
 from .predict import Output, to_probabilities
 
 
@@ -37,11 +38,16 @@ class TrainedNetwork:
         with torch.inference_mode():
             for start in range(0, len(pixels), batch_size):
                 raw = torch.from_numpy(np.array(pixels[start : start + batch_size]))
-                yield to_probabilities(self.module(apply(raw, self.preprocessing)), self.output)
+                yield to_probabilities(self.module(apply(raw, self.preprocessing)), self.output, len(self.classes))
 
 
 def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
     """Read the network of a run. ``module`` is the user's own class where the card cannot rebuild it."""
+    if not (run.path / CARD).exists():
+        status = run.document()["status"]
+        raise RunError(
+            f"{run.path} has no trained network: the run is {status}", f"Go on with: spirula train --resume {run.path}"
+        )
     loaded, card = load(run.path, module=module)
     return from_card(loaded, card)
 

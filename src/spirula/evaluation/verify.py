@@ -73,20 +73,23 @@ def compare(run: RunFolder, split: str, probabilities: np.ndarray) -> dict[str, 
     if stored.probabilities.shape != probabilities.shape:
         detail = f"shape {probabilities.shape} instead of {stored.probabilities.shape}"
         return {"status": "failed", "split": split, "samples": len(probabilities), "detail": detail}
-    scale = max(1.0, float(np.abs(stored.probabilities).max(initial=0.0)))
-    difference = float(np.abs(stored.probabilities - probabilities).max(initial=0.0)) / scale
     document = run.document()
     task = document["data"]["task"]
+    # Probabilities differ absolutely; predicted numbers in units of what they have to tell apart.
+    scale = 1.0 if task != "regression" else float(stored.targets.std()) or 1.0
+    rounding = 1e-5 * float(np.abs(stored.probabilities).max(initial=0.0)) / scale
+    difference = float(np.abs(stored.probabilities - probabilities).max(initial=0.0)) / scale
     logged = document["results"][split]
     again = score(task, stored.targets, probabilities)
     headline = next(name for name in ("accuracy", "exact_match", "mae") if name in logged)
-    same = difference <= TOLERANCE and abs(float(again[headline]) - float(logged[headline])) <= TOLERANCE * scale
+    drift = abs(float(again[headline]) - float(logged[headline])) / scale
+    same = max(difference, drift) <= TOLERANCE + rounding
     return {
         "status": "verified" if same else "failed",
         "split": split,
         "samples": len(probabilities),
         "largest_difference": difference,
-        "detail": f"{headline} {float(again[headline]):.4f} after reloading, {float(logged[headline]):.4f} logged",
+        "detail": f"{headline} {float(again[headline]):.4g} after reloading, {float(logged[headline]):.4g} logged",
     }
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError
+from ..layers import Rescaling, Resizing, ZeroPadding2D
+from .build import Network
 from .modules import Normalization
 
 
@@ -18,6 +20,13 @@ class _ReachedError(Exception):
 def to_adapt(module: nn.Module) -> list[str]:
     """Return the names of the layers that learn their statistics from data."""
     return [name for name, part in module.named_modules() if isinstance(part, Normalization) and part.learned]
+
+
+def begins_with_rescaling(network: Network) -> bool:
+    """Whether a network begins by rescaling raw values itself; what only moves pixels may come before."""
+    layers = [node.layer for node in network.plan.nodes] if network.plan is not None else []
+    first = next((layer for layer in layers if not isinstance(layer, Resizing | ZeroPadding2D)), None)
+    return isinstance(first, Rescaling)
 
 
 @torch.no_grad()

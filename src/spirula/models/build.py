@@ -100,7 +100,8 @@ def build(
     seed: makes the weights reproducible and leaves torch's global generator alone; None draws from that generator.
     task: regression if ``outputs`` is 1, else classification, unless given.
     target: standard deviation and mean of a regression's targets. A linear output is rescaled with them, so that the
-        weights learn numbers around one whatever the unit of the targets is. Not for modules of the user's own.
+        weights learn numbers around one. The loss stays in the targets' unit: adaptive rules do not
+        mind, sgd does. Not for modules of the user's own.
 
     Raises :class:`ModelError` for a description that cannot be read or shapes that cannot work.
     """

@@ -63,14 +63,21 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
+def printable(text: str) -> str:
+    """Return text that UTF-8 can hold: a byte of a file name that is none stands as ``\\xff``."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def finite(value: Any) -> Any:
-    """Return ``value`` with every NaN and infinity replaced by ``None`` and NumPy scalars by Python's."""
+    """Return ``value`` as JSON can hold it: NaN and infinity as ``None``, NumPy scalars as Python's, any text."""
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, str):
+        return printable(value)
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): finite(item) for key, item in value.items()}
+        return {printable(str(key)): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [finite(item) for item in value]
     return value

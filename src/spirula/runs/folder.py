@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,13 @@ class RunFolder:
     def document(self) -> dict[str, Any]:
         """Return ``run.json``: status, provenance, timing, results."""
         document: dict[str, Any] = self._json(DOCUMENT)
-        if document.get("schema") != SCHEMA:
+        if not isinstance(document, dict) or not {"schema", "status", "data", "created"} <= set(document):
+            raise self._damaged(DOCUMENT, ValueError("parts of it are missing"))
+        if not isinstance(document["data"], dict) or "task" not in document["data"]:
+            raise self._damaged(DOCUMENT, ValueError("it does not say what was learned"))
+        if document["schema"] != SCHEMA:
             raise RunError(
-                f"{self.path / DOCUMENT} has schema {document.get('schema')!r}, this version reads {SCHEMA}",
+                f"{self.path / DOCUMENT} has schema {document['schema']!r}, this version reads {SCHEMA}",
                 "Open it with the version of spirula that wrote it.",
             )
         return document
@@ -153,10 +158,13 @@ class RunFolder:
 def find_run(name: str | Path, runs: str | Path = "runs") -> RunFolder:
     """Find a run by path, by name inside ``runs``, or the newest one by the word ``last``."""
     if str(name) == "last":
-        folders = run_folders(runs)
-        if not folders:
+        created: dict[str, RunFolder] = {}
+        for folder in run_folders(runs):
+            with suppress(RunError):  # a damaged neighbour must not hide the others
+                created[str(folder.document()["created"])] = folder
+        if not created:
             raise RunError(f"There is no run in {runs}", "Train one first: spirula train digits")
-        return max(folders, key=lambda folder: str(folder.document().get("created")))
+        return created[max(created)]
     for candidate in (Path(name), Path(runs) / name):
         if (candidate / DOCUMENT).is_file():
             return RunFolder(candidate)

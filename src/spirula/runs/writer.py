@@ -20,13 +20,29 @@ from .folder import RunFolder
 
 
 def timestamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def safe_name(text: str) -> str:
     """Return ``text`` as a folder name: letters and digits of any script, no separators, at most 80 bytes."""
     name = re.sub(r"[^\w.+-]+", "-", unicodedata.normalize("NFC", text)).strip("-.")
     return name.encode()[:80].decode(errors="ignore") or "run"
+
+
+def check_free(runs: str | Path, name: str) -> None:
+    """Raise :class:`InputError` when ``runs/<name>`` is taken. What a crash left before it became a run is not."""
+    if safe_name(name) != name:
+        raise InputError(
+            f'"{name}" cannot be the name of a folder here', f"Use --name {safe_name(name)}, and --runs DIR."
+        )
+    path = Path(runs) / name
+    leftover = {layout.CONFIG, layout.PREDICTIONS, layout.CHECKPOINTS, layout.INSIGHT}
+    if path.is_dir() and {entry.name for entry in path.iterdir()} <= leftover:
+        return
+    if path.exists():
+        raise InputError(
+            f"The run {path} exists already", f"Choose another --name, or go on with: spirula train --resume {path}"
+        )
 
 
 class RunWriter:
@@ -50,15 +66,12 @@ class RunWriter:
         stem = safe_name(name) if name else f"{datetime.now():%Y-%m-%d-%H%M%S}-{safe_name(title)}"
         for number in range(1, 10_000):
             path = parent / (stem if number == 1 else f"{stem}-{number}")
-            try:
-                path.mkdir(parents=True)
-            except FileExistsError as error:
-                if name:
-                    raise InputError(
-                        f"The run {path} exists already",
-                        f"Choose another --name, or go on with: spirula train --resume {path}",
-                    ) from error
+            if name:
+                check_free(parent, name)
+            elif path.exists():
                 continue
+            try:
+                path.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise SpirulaError(
                     f"{path} could not be made: {error.strerror or error}",
@@ -66,7 +79,7 @@ class RunWriter:
                 ) from error
             break
         for part in (layout.PREDICTIONS, layout.CHECKPOINTS, layout.INSIGHT):
-            (path / part).mkdir()
+            (path / part).mkdir(exist_ok=True)
         write_text(path / layout.CONFIG, config)
         head = {"schema": layout.SCHEMA, "name": path.name, "status": "running", "created": timestamp()}
         writer = cls(path, {**head, **document})

@@ -16,7 +16,7 @@ from ..data.batches import Batches
 from ..data.dataset import Dataset, load
 from ..data.preprocess import Preprocessing, fit_preprocessing
 from ..errors import ConfigError, InputError, did_you_mean
-from ..models.adapt import adapt
+from ..models.adapt import adapt, begins_with_rescaling
 from ..models.build import Network, build
 from ..models.inplace import activating_in_place
 from ..recipe import changed
@@ -124,14 +124,13 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
     known = Known(
         task=manifest.task,
         input_shape=dataset.input_shape,
-        raw_uint8=dataset.pixels.dtype == np.uint8,
         training_samples=len(rows),
         has_validation=len(validation_rows) > 0,
-        rescales=network.spec.notation.lstrip().startswith("Rescaling("),
+        rescales=begins_with_rescaling(network),
         output=network.output,
     )
     recipe, reasons = fill_defaults(asked, known)
-    recipe = changed(recipe, **words_for(asked, source, network), seed=seed, **machine_options, **dataset.settings)
+    recipe = changed(recipe, **words_for(asked, source, network), seed=seed, **machine_options, **_settled(dataset))
     reasons = {**dataset.derived, **model_reasons, **reasons, **machine_reasons}
     if asked.machine.seed is None:
         reasons["seed"] = "the same run every time"
@@ -183,6 +182,16 @@ class _Images:
 
     def __iter__(self) -> Iterator[Tensor]:
         return (batch.images for batch in self.batches.epoch(0))
+
+
+def _settled(dataset: Dataset) -> dict[str, Any]:
+    """Return the data's options as they were applied; a default share that held nothing out is none."""
+    settled: dict[str, Any] = dict(dataset.settings)
+    if "validation" in dataset.derived and not len(dataset.rows("validation")):
+        settled["validation"] = 0.0
+    if "test" in dataset.derived and not len(dataset.rows("test")):
+        settled["test"] = 0.0
+    return settled
 
 
 def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:

@@ -25,7 +25,7 @@ FEWEST_EPOCHS, MOST_EPOCHS, ENOUGH_STEPS = 10, 60, 2_000
 class Known:
     """What the data and the machine settle before a default is chosen.
 
-    input_shape: (H, W, C) or (F,). raw_uint8: whether values are pixels in 0…255.
+    input_shape: (H, W, C) or (F,).
     training_samples, has_validation: of the splits as they were made.
     rescales: whether the network begins with a Rescaling layer of its own and wants raw values.
     output: how the network's logits are read: softmax, sigmoid or linear.
@@ -33,7 +33,6 @@ class Known:
 
     task: Task
     input_shape: tuple[int, ...]
-    raw_uint8: bool
     training_samples: int
     has_validation: bool
     rescales: bool = False
