@@ -72,6 +72,15 @@ def _memory() -> int | None:
 def peak_memory_bytes() -> int | None:
     """Return the largest resident size of this process so far."""
     try:
+        # Linux's getrusage also counts what the process was before exec: a large parent, for instance.
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return _peak_by_getrusage()
+
+
+def _peak_by_getrusage() -> int | None:
+    try:
         import resource
     except ImportError:  # Windows
         return None
