@@ -197,10 +197,10 @@ def list_runs(folder: str | Path = "runs") -> Table:
     for run in run_folders(folder):
         try:
             document = run.document()
-        except RunError:
+            task = document["data"]["task"]
+        except (RunError, KeyError, TypeError):  # a damaged neighbour must not hide the others
             rows.append({"run": run.name, "status": "damaged", "data": "run.json cannot be read", "value": None})
             continue
-        task = document["data"]["task"]
         results = document.get("results", {})
         split = next((name for name in ("test", "validation", "train") if name in results), None)
         measure = HEADLINE[task][0]

@@ -62,13 +62,11 @@ class RunFolder:
     def document(self) -> dict[str, Any]:
         """Return ``run.json``: status, provenance, timing, results."""
         document: dict[str, Any] = self._json(DOCUMENT)
-        if not isinstance(document, dict) or not {"schema", "status", "data", "created"} <= set(document):
-            raise self._damaged(DOCUMENT, ValueError("parts of it are missing"))
-        if not isinstance(document["data"], dict) or "task" not in document["data"]:
-            raise self._damaged(DOCUMENT, ValueError("it does not say what was learned"))
-        if document["schema"] != SCHEMA:
+        if not isinstance(document, dict):
+            raise self._damaged(DOCUMENT, ValueError("it is not an object"))
+        if document.get("schema") != SCHEMA:
             raise RunError(
-                f"{self.path / DOCUMENT} has schema {document['schema']!r}, this version reads {SCHEMA}",
+                f"{self.path / DOCUMENT} has schema {document.get('schema')!r}, this version reads {SCHEMA}",
                 "Open it with the version of spirula that wrote it.",
             )
         return document
@@ -161,7 +159,9 @@ def find_run(name: str | Path, runs: str | Path = "runs") -> RunFolder:
         created: dict[str, RunFolder] = {}
         for folder in run_folders(runs):
             with suppress(RunError):  # a damaged neighbour must not hide the others
-                created[str(folder.document()["created"])] = folder
+                document = folder.document()
+                if isinstance(document.get("data"), dict):
+                    created[str(document.get("created"))] = folder
         if not created:
             raise RunError(f"There is no run in {runs}", "Train one first: spirula train digits")
         return created[max(created)]
