@@ -41,7 +41,9 @@ def test_the_readme_has_commands() -> None:
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
 def test_commands_of_the_readme_are_understood(arguments: list[str]) -> None:
-    app.parse_args(arguments, exit_on_error=False, print_error=False)
+    command, _, ignored = app.parse_args(arguments, exit_on_error=False, print_error=False)
+    assert callable(command)
+    assert not ignored
 
 
 def test_python_of_the_readme_runs(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def test_smallest_image_is_the_smallest(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if CATALOGUE[name].smallest <= 8])
 def test_digits_of_8_by_8_fit(name: str) -> None:
-    build(name, input_shape=(8, 8, 1), outputs=10, seed=0)
+    network = build(name, input_shape=(8, 8, 1), outputs=10, seed=0)
+    assert network.module.eval()(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
 
 
 @pytest.mark.parametrize("name", ["linear", "dense"])

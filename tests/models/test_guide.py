@@ -21,14 +21,14 @@ def fences(kind: str) -> list[str]:
 
 @pytest.mark.parametrize("text", fences("spirula"))
 def test_networks_can_be_built(text: str) -> None:
-    build(text, input_shape=(32, 32, 3), outputs=10, seed=0)
+    assert build(text, input_shape=(32, 32, 3), outputs=10, seed=0).spec.outputs == 10
 
 
 @pytest.mark.parametrize("text", fences("toml"))
 def test_files_can_be_read(text: str, tmp_path: Path) -> None:
     path = tmp_path / "net.toml"
     path.write_text(text, encoding="utf-8")
-    build(path, input_shape=(32, 32, 3), outputs=10, seed=0)
+    assert build(path, input_shape=(32, 32, 3), outputs=10, seed=0).spec.name == "net"
 
 
 def test_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
