@@ -77,6 +77,14 @@ def test_pixels_are_not_confused_with_floats() -> None:
         classifier.predict(images / 255)
 
 
+def test_samples_of_another_shape_are_refused() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 6, 6), dtype=np.uint8)
+    classifier = sp.ImageClassifier("linear", epochs=1, options=QUICK).fit(images, np.arange(40) % 2)
+    assert classifier.predict(images[:3]).shape == (3,)
+    with pytest.raises(ValueError, match=r"\(6, 8\), but fit saw \(6, 6\)"):
+        classifier.predict(np.zeros((3, 6, 8), np.uint8))
+
+
 def test_patience_needs_validation_and_stops() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(200, 4)), rng.integers(0, 2, 200)

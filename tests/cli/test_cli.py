@@ -61,6 +61,8 @@ def test_help_names_every_option_and_command(capsys: pytest.CaptureFixture[str])
         (["model", "show", "two-conv", "--input", "28by28"], "28x28x1"),
         (["model", "show", "two-conv", "--dpi", "300"], "no effect"),
         (["model", "show", "two-conv", "--classes", "0"], "at least one"),
+        (["model", "show", "two-conv", "--diagram", "net.pdf"], "net.pdf"),
+        (["model", "show", "vgg-small", "--input", "2x2x1"], "--input"),
     ],
 )
 def test_mistakes_are_one_message_and_exit_code_2(
@@ -124,10 +126,25 @@ def test_predict_table_csv_json(runs: Path, tmp_path: Path, capsys: pytest.Captu
     assert len(rows) == 2
     assert len(rows[0]["top"]) == 2
     assert run([*base, "--format", "csv"]) == 0
-    assert len(list(csv.DictReader(io.StringIO(capsys.readouterr().out)))) == 2
+    table = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(table) == 2
+    assert list(table[0]) == [
+        "file",
+        "predicted",
+        "probability",
+        "class_1",
+        "probability_1",
+        "class_2",
+        "probability_2",
+    ]
+    assert table[0]["class_1"] == table[0]["predicted"] == rows[0]["top"][0][0]
+    assert float(table[0]["probability_2"]) == pytest.approx(rows[0]["top"][1][1])
     (tmp_path / "broken.png").write_bytes(b"not a picture")
-    assert run(base) == 2
-    assert "broken.png" in capsys.readouterr().err
+    assert run([*base, "--format", "csv"]) == 1  # the others are predicted
+    captured = capsys.readouterr()
+    table = list(csv.DictReader(io.StringIO(captured.out)))
+    assert [bool(row["problem"]) for row in table] == [False, True, False]
+    assert "1 of 3 pictures" in captured.err
 
 
 def test_runs_and_report(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,6 +81,7 @@ def test_a_label_that_never_occurs_has_no_score() -> None:
     assert result["per_label"][1]["f1"] is None
     assert (result["macro_f1"], result["mean_average_precision"], result["exact_match"]) == (1, 1, 1)
     assert result["macro_f1_interval"] is None  # not one mistake to resample
+    assert result["accuracy_interval"] is None
 
 
 def test_a_perfect_classifier_has_loss_zero() -> None:
@@ -93,8 +94,20 @@ def test_score_is_flat_and_json() -> None:
     short = score("multilabel", targets, probabilities.astype(np.float32))
     low, high = short["macro_f1_interval"]
     assert low < short["macro_f1"] < high
+    low, high = short["accuracy_interval"]
+    assert low < short["accuracy"] < high
     assert not any(isinstance(value, list) and len(value) != 2 for value in short.values())
     json.dumps(short, allow_nan=False)
+
+
+def test_accuracy_is_resampled_by_sample() -> None:
+    """Labels of one sample that are right and wrong together carry the information of one, not of K."""
+    rng = np.random.default_rng(3)
+    right = rng.random(400) < 0.8
+    together = np.repeat(right[:, None], 6, axis=1).astype(np.float64)
+    low, high = evaluate_multilabel(np.ones((400, 6), np.uint8), together)["accuracy_interval"]
+    deviation = np.sqrt(right.mean() * (1 - right.mean()) / 400)
+    assert high - low == pytest.approx(2 * 1.96 * deviation, rel=0.1)
 
 
 def test_what_does_not_fit_together_is_refused() -> None:

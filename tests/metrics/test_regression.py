@@ -25,7 +25,7 @@ def test_everything_equals_scikit_learn(seed: int, count: int, offset: float, sc
     assert result["count"] == count
     assert result["mae"] == pytest.approx(sk.mean_absolute_error(targets, predicted), rel=1e-9)
     assert result["rmse"] == pytest.approx(sk.root_mean_squared_error(targets, predicted), rel=1e-9)
-    assert result["loss"] == pytest.approx(sk.mean_squared_error(targets, predicted), rel=1e-9)
+    assert result["mse"] == pytest.approx(sk.mean_squared_error(targets, predicted), rel=1e-9)
     assert result["r2"] == pytest.approx(sk.r2_score(targets, predicted), rel=1e-9, abs=1e-9)
     assert result["bias"] == pytest.approx((predicted - targets).mean(), rel=1e-9, abs=1e-9)
     json.dumps(result, allow_nan=False)
@@ -59,7 +59,7 @@ def test_constant_targets_have_no_r2(targets: np.ndarray) -> None:
 def test_without_samples_every_number_is_none() -> None:
     result = score("regression", np.zeros(0, np.float32), np.zeros((0, 1), np.float32))
     assert [key for key, value in result.items() if value is not None] == ["count"]
-    assert set(result) == {"count", "loss", *NAMES, *(f"{name}_interval" for name in NAMES)}
+    assert set(result) == {"count", "mse", *NAMES, *(f"{name}_interval" for name in NAMES)}
 
 
 def test_several_numbers_per_sample_are_refused() -> None:

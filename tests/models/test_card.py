@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from spirula.errors import RunError
-from spirula.models import card as card_module
+from spirula.errors import RunError, SpirulaError
 from spirula.models.adapt import adapt
 from spirula.models.build import Network, build
 from spirula.models.card import load, read_card, save, spec_of
@@ -193,8 +192,8 @@ def test_a_write_that_fails_leaves_the_old_files(tmp_path: Path, monkeypatch: py
     def fail(_: int) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(card_module.os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(SpirulaError, match="disk full"):
         saved(NETWORKS["stack"](), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -209,7 +208,7 @@ def test_files_are_exchanged_in_one_step(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError("killed")
 
     monkeypatch.setattr(Path, "replace", stop)
-    with pytest.raises(OSError, match="killed"):
+    with pytest.raises(SpirulaError, match="killed"):
         saved(NETWORKS["stack"](), tmp_path)
     assert steps == [(".model.", "model.safetensors")]
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +147,25 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -> No
 def test_finite_gives_plain_json_values() -> None:
     value = {1: [np.float64("nan"), math.inf, np.int64(3), (True, "x", None)], "a": np.array([1.5, np.nan])}
     assert finite(value) == {"1": [None, None, 3, [True, "x", None]], "a": [1.5, None]}
+
+
+def test_nothing_is_renamed_before_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut a file whose rename survived must have its content: it is synced before, the folder after."""
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("needs /proc to see what is synced")
+    order: list[str] = []
+    sync, rename = os.fsync, Path.replace
+
+    def note_sync(descriptor: int) -> None:
+        order.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+        sync(descriptor)
+
+    def note_rename(self: Path, target: Path) -> Path:
+        order.append(f"rename {self.name}")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_rename)
+    write_json(tmp_path / "a.json", {})
+    part = f".a.json.{os.getpid()}.part"
+    assert order == [f"sync {part}", f"rename {part}", f"sync {tmp_path.name}"]

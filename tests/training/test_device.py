@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -99,3 +100,15 @@ def test_arithmetic_may_be_entered_again_and_again():
         with context:
             assert layer(torch.ones(1, 2)).dtype == torch.bfloat16
         assert layer(torch.ones(1, 2)).dtype == torch.float32
+
+
+def test_denormals_are_flushed_while_training_and_no_longer():
+    """On every thread that computes, and only there: NumPy warns of a processor that flushes."""
+    many = torch.full((2_000_000,), 1e-39)
+    before = (many * 1.0 != 0).float().mean().item()
+    with devices.flushing_denormals():
+        if not torch.set_flush_denormal(True):
+            pytest.skip("this processor cannot flush")
+        assert (many * 1.0 != 0).sum().item() == 0
+    assert (many * 1.0 != 0).float().mean().item() == before
+    np.finfo(np.float32)

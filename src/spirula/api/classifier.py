@@ -47,6 +47,7 @@ class _ImageEstimator(BaseEstimator):
         self.random_state = random_state
 
     def _fit(self, X: np.ndarray, targets: np.ndarray) -> None:
+        self.sample_shape_ = X.shape[1:]
         from ..evaluation.reload import TrainedNetwork
         from ..training.assemble import assemble
         from ..training.records import EpochRecord
@@ -99,6 +100,8 @@ class _ImageEstimator(BaseEstimator):
 
         check_is_fitted(self, "network_")
         samples = np.asarray(validate_data(self, X, reset=False, allow_nd=True))
+        if samples.shape[1:] != self.sample_shape_:
+            raise ValueError(f"X has samples of shape {samples.shape[1:]}, but fit saw {self.sample_shape_}")
         dtype = self.network_.preprocessing.dtype
         if dtype == "uint8" and samples.dtype != np.uint8:
             raise ValueError(f"X is {samples.dtype}, but fit saw pixels 0…255 (uint8): give the same kind of numbers")
@@ -119,7 +122,7 @@ class ImageClassifier(ClassifierMixin, _ImageEstimator):
     Attributes
     ----------
     classes_: labels, sorted. network_: the trained network. history_: one dictionary per epoch.
-    n_iter_: epochs trained.
+    n_iter_: epochs trained. sample_shape_: the shape of one sample of X.
     """
 
     _task = "classification"

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError, RunError
+from ..errors import DataError, InputError, RunError
 from ..runs.folder import RunFolder
 from .evaluation import Evaluation, evaluation_of
 from .tables import Table
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from ..evaluation.reload import TrainedNetwork
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
@@ -111,14 +114,23 @@ def _trained_on(run: RunFolder, source: str, ids: list[str]) -> list[str]:
 
 def predict_run(run: RunFolder, module: nn.Module | None, x: Any, top: int | None) -> Table:
     """See :func:`spirula.predict`."""
-    names, values, network = _predicted(run, module, x)
+    predicted = _predict(run, module, x)
+    network = predicted.network
     if top is not None and not (network.classes and 1 <= top <= len(network.classes)):
         few = (
             f"Choose 1 to {len(network.classes)}." if network.classes else "Leave it out: a regression has no classes."
         )
         raise InputError(f"top = {top} is not possible here", few)
     rows = []
-    for name, row in zip(names, values, strict=True):
+    values = iter(predicted.values)
+    for name, reason in zip(predicted.names, predicted.reasons, strict=True):
+        if reason is not None:
+            empty = (
+                ["value"] if network.task == "regression" else ["predicted", "probability", *(["top"] if top else [])]
+            )
+            rows.append({"file": name, **dict.fromkeys(empty), "problem": reason})
+            continue
+        row = next(values)
         if network.task == "regression":
             rows.append({"file": name, "value": float(row[0])})
             continue
@@ -136,7 +148,15 @@ def predict_run(run: RunFolder, module: nn.Module | None, x: Any, top: int | Non
 
 def probabilities(run: RunFolder, module: nn.Module | None, x: Any) -> np.ndarray:
     """Return float32 (N, K) probabilities (or (N, 1) values) for what :func:`spirula.predict` takes."""
-    return _predicted(run, module, x)[1]
+    predicted = _predict(run, module, x)
+    reasons = [reason for reason in predicted.reasons if reason is not None]
+    if reasons:
+        shown = "".join(f"\n  - {reason}" for reason in reasons[:20])
+        raise DataError(
+            f"{len(reasons)} of {len(predicted.names)} pictures cannot be read:{shown}",
+            "Leave these files out, or use predict, which has a row for each.",
+        )
+    return predicted.values
 
 
 def picture_paths(x: Any) -> list[Path]:
@@ -162,18 +182,36 @@ def picture_paths(x: Any) -> list[Path]:
     return found
 
 
-def _predicted(run: RunFolder, module: nn.Module | None, x: Any) -> tuple[list[str], np.ndarray, Any]:
+@dataclass(frozen=True, eq=False)
+class _Predicted:
+    """names and reasons: one per picture, the reason why it could not be read or None. values: (M, K) of the others."""
+
+    names: list[str]
+    reasons: list[str | None]
+    values: np.ndarray
+    network: TrainedNetwork
+
+
+def _predict(run: RunFolder, module: nn.Module | None, x: Any) -> _Predicted:
     from ..evaluation.inputs import read_arrays, read_pictures
     from ..evaluation.reload import reload
 
     network = reload(run, module)
-    if isinstance(x, np.ndarray) or (isinstance(x, list) and x and isinstance(x[0], np.ndarray)):
+    if not _names_files(x):
         pixels = read_arrays(x, network.preprocessing)
-        return [str(number) for number in range(len(pixels))], network.probabilities(pixels), network
+        names = [str(number) for number in range(len(pixels))]
+        return _Predicted(names, [None] * len(pixels), network.probabilities(pixels), network)
     paths = picture_paths(x)
-    parts = [
-        network.probabilities(read_pictures(paths[start : start + 256], network.preprocessing))
-        for start in range(0, len(paths), 256)
-    ]
+    parts: list[np.ndarray] = []
+    reasons: list[str | None] = []
+    for start in range(0, len(paths), 256):
+        pixels, refused = read_pictures(paths[start : start + 256], network.preprocessing)
+        parts.append(network.probabilities(pixels))
+        reasons += refused
     values = np.concatenate(parts) if parts else network.probabilities(np.zeros((0,), np.uint8))
-    return [str(path) for path in paths], values, network
+    return _Predicted([str(path) for path in paths], reasons, values, network)
+
+
+def _names_files(x: Any) -> bool:
+    several = isinstance(x, list | tuple)
+    return all(isinstance(item, str) or hasattr(item, "__fspath__") for item in (x if several else [x]))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..config import Recipe
-from ..errors import ConfigError, RunError, SpirulaError
+from ..errors import ConfigError, InputError, RunError, SpirulaError
 from ..progress import Display, display
 from ..recipe import changed, make_recipe, read_recipe, recipe_toml
 from ..runs import folder as layout
@@ -108,7 +108,7 @@ def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
         config=recipe_toml(changed(recipe, name=None), assembly.reasons),
         document={**facts(assembly, summary), **provenance()},
     )
-    with _failure_noted(writer, show):
+    with closing(writer), _failure_noted(writer, show, is_new=True):
         for line in announcement(assembly, summary):
             show.message(line)
         show.message(f"Run folder: {writer.path}")
@@ -116,10 +116,15 @@ def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
 
 
 def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
+    with closing(RunWriter.reopen(run)) as writer:
+        return _go_on(writer, source, model, show)
+
+
+def _go_on(writer: RunWriter, source: Any, model: Any, show: Display) -> Run:
     from ..training.assemble import assemble
 
     began = time.perf_counter()
-    document = run.document()
+    run, document = writer.folder, writer.document
     if document["status"] == "finished":
         raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
     asked = read_recipe(run.path / layout.CONFIG)
@@ -132,7 +137,6 @@ def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
             f"The data of {run.path} has changed since it was started: it could not go on bit for bit",
             "Put the files back as they were, or start a new run.",
         )
-    writer = RunWriter.reopen(run)
     with _failure_noted(writer, show):
         resumed = [*document.get("resumed", []), {"at": timestamp(), **provenance()}]
         writer.update(status="running", failure=None, resumed=resumed)
@@ -147,12 +151,13 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     from .describe import summary_of, write_pictures
 
     manifest = assembly.dataset.manifest
-    writer.write_classes(list(manifest.classes))
-    manifest.write_csv(writer.path / layout.MANIFEST)
-    write_pictures(writer, assembly, summary_of(assembly))
+    checkpoint = _checkpoint(writer, show) if resume else None
+    if checkpoint is None:  # otherwise these are there, and belong to the weights in it
+        writer.write_classes(list(manifest.classes))
+        manifest.write_csv(writer.path / layout.MANIFEST)
+        write_pictures(writer, assembly, summary_of(assembly))
     stopped: StoppedRecord | None = None
     with stop_on_signals() as interrupted:
-        checkpoint = _checkpoint(writer, show) if resume else None
         writer.rewrite_history(checkpoint.history if checkpoint is not None else [])
         for record in assembly.fit(writer.checkpoints, resume=checkpoint, interrupted=interrupted):
             if isinstance(record, EpochRecord):
@@ -237,8 +242,11 @@ def _speed(history: list[dict[str, Any]]) -> dict[str, float]:
 
 
 @contextmanager
-def _failure_noted(writer: RunWriter, show: Display) -> Iterator[None]:
-    """Write into ``run.json`` that the run failed, and why, before the error goes on its way."""
+def _failure_noted(writer: RunWriter, show: Display, *, is_new: bool = False) -> Iterator[None]:
+    """Write into ``run.json`` that the run failed, and why, before the error goes on its way.
+
+    A new run that is refused before its first checkpoint (a budget too small for one step) leaves nothing behind.
+    """
     try:
         yield
     except KeyboardInterrupt:
@@ -246,7 +254,10 @@ def _failure_noted(writer: RunWriter, show: Display) -> Iterator[None]:
         show.message(_how_to_go_on(writer))
         raise
     except Exception as error:
-        writer.update(status="failed", failure=str(error) or type(error).__name__)
+        if is_new and isinstance(error, InputError) and not any(writer.checkpoints.iterdir()):
+            writer.discard()
+        else:
+            writer.update(status="failed", failure=str(error) or type(error).__name__)
         raise
 
 

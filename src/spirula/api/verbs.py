@@ -101,14 +101,16 @@ def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
 
     Parameters
     ----------
-    x: a path, a folder (all pictures below it), a list of paths, a uint8 array (N, H, W, C) or (H, W, C)
-        or (N, H, W), or float32 vectors (N, F).
+    x: a path, a folder (all pictures below it), a list of paths; or arrays, tensors or lists as training takes them:
+        pixels 0…255 (N, H, W[, C]) or (N, C, H, W), or one picture; floats (N, H, W, C); vectors (N, F).
+        Pictures of another size are brought to the network's as training did it.
     top: how many classes to name per picture.
 
     Returns
     -------
     One row per picture: ``file``, ``predicted``, ``probability`` and, with ``top``, ``top`` as a list
-    of (class, probability). Multi-label: every label above 0.5. Regression: ``value``.
+    of (class, probability). Multi-label: every label above 0.5. Regression: ``value``. A file that cannot be
+    read has ``None`` there and the reason as ``problem``.
     """
     return _as_run(run).predict(x, top=top)
 

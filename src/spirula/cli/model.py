@@ -37,6 +37,8 @@ def show(
         raise InputError(f"--classes {classes} is not possible", "A network has at least one output.")
     if dpi is not None and (diagram is None or diagram.suffix.lower() != ".png"):
         raise InputError(f"--dpi {dpi} would have no effect", "It needs --diagram FILE.png.")
+    if diagram is not None and diagram.suffix.lower() not in (".svg", ".png"):
+        raise InputError(f"--diagram {diagram} is neither an SVG nor a PNG", "End the name in .svg or .png.")
     shape = tuple(int(side) for side in sides)
     table = summary(model, shape, classes)
     print(json_format.dumps(table.to_dicts(), ensure_ascii=False, indent=1) if json else table)

@@ -56,19 +56,20 @@ def predict(
     import sys
 
     from ..api.run import open_run
+    from ..api.tables import Table
     from ..api.verbs import predict as predict_verb
 
     table = predict_verb(open_run(run, runs), paths, top=top)
-    flat = [{name: _flat(value) for name, value in row.items()} for row in table]
     if format == "json":
         print(_json(list(table)))
     elif format == "csv":
-        _print_csv(sys.stdout, flat)
+        _print_csv(sys.stdout, [_columns(row) for row in table])
     else:
-        from ..api.tables import Table
-
-        print(Table(flat))
-    return 0
+        print(Table({name: _text(value) for name, value in row.items()} for row in table))
+    unread = sum("problem" in row for row in table)
+    if unread:
+        print(f"spirula: {unread} of {len(table)} pictures could not be read; see the column problem.", file=sys.stderr)
+    return 1 if unread else 0
 
 
 def report(run: RunName, /, *, runs: RunsFolder = "runs") -> int:
@@ -97,10 +98,18 @@ def runs(
     return 0
 
 
-def _flat(value: Any) -> Any:
+def _text(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(f"{name} {probability:.3f}" for name, probability in value)
     return value
+
+
+def _columns(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose ranked classes have columns of their own: ``class_1, probability_1, class_2, …``."""
+    flat = {name: value for name, value in row.items() if name != "top"}
+    for rank, (name, probability) in enumerate(row.get("top") or [], 1):
+        flat |= {f"class_{rank}": name, f"probability_{rank}": probability}
+    return flat
 
 
 def _json(value: Any) -> str:
@@ -120,6 +129,7 @@ def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 def _print_csv(file: Any, rows: list[dict[str, Any]]) -> None:
     import csv
 
-    writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(file, fieldnames=names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from ..data.arrays import as_array, as_pixels
 from ..data.decode import ImageRefused, decode, fit
 from ..data.preprocess import Preprocessing
-from ..errors import DataError, InputError
+from ..errors import InputError
 
 
-def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> np.ndarray:
-    """Decode files with the decoder that training used; returns uint8 (N, H, W, C).
+def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> tuple[np.ndarray, list[str | None]]:
+    """Decode files with the decoder that training used.
 
-    Raises :class:`~spirula.errors.DataError` naming a file that cannot be read, and
-    :class:`InputError` when the run was trained on vectors.
+    Returns uint8 (M, H, W, C) of the M files that could be read, and for every file ``None`` or why it could not.
+    Raises :class:`InputError` when the run was trained on vectors or floats.
     """
     if preprocessing.height is None or preprocessing.dtype != "uint8":
         raise InputError(
@@ -37,42 +39,69 @@ def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> np.nda
 
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(read, path) for path in paths]
-    refused = [str(pending.exception()) for pending in waiting if isinstance(pending.exception(), ImageRefused)]
-    if refused:
-        shown = "".join(f"\n  - {reason}" for reason in refused[:20])
-        raise DataError(f"{len(refused)} of {len(paths)} pictures cannot be read:{shown}", "Leave these files out.")
-    return np.stack([pending.result() for pending in waiting])
+    pixels: list[np.ndarray] = []
+    reasons: list[str | None] = []
+    for pending in waiting:
+        try:
+            pixels.append(pending.result())
+            reasons.append(None)
+        except ImageRefused as refusal:
+            reasons.append(str(refusal))
+    return (np.stack(pixels) if pixels else np.zeros((0, *preprocessing.input_shape), np.uint8)), reasons
 
 
-def read_arrays(values: np.ndarray | Sequence[np.ndarray], preprocessing: Preprocessing) -> np.ndarray:
+def read_arrays(values: Any, preprocessing: Preprocessing) -> np.ndarray:
     """Return raw samples in the shape that the network was trained on.
 
-    values: uint8 (N, H, W, C), (N, H, W), (H, W, C) or a list of (H, W) and (H, W, C) pictures of any
-    size, resized as training resized; or float32 arrays of exactly the training shape, (N, H, W, C) or (N, F).
+    values: arrays, tensors or nested lists, one sample or many, as training takes them: pixels 0…255 of any size
+    (N, H, W[, C]) or (N, C, H, W), or a list of pictures of several sizes, brought to the network's size as
+    training does it; or floats of exactly the training shape, (N, H, W, C) or (N, F).
+
+    Raises :class:`InputError` for other shapes, and for floats where the network learned from bytes.
     """
     shape = preprocessing.input_shape
-    if preprocessing.dtype == "float32" or len(shape) == 1:
-        samples = np.asarray(values)
-        samples = samples[None] if samples.shape == shape else samples
-        if samples.shape[1:] != shape and samples.ndim == len(shape) and shape[-1] == 1:
-            samples = samples[..., None]
-        if samples.shape[1:] != shape:
-            raise InputError(f"The run takes samples of shape {shape}, but got {samples.shape}", "Reshape the array.")
-        return samples.astype(preprocessing.dtype)
-    if isinstance(values, np.ndarray) and (values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (1, 3))):
-        values = values[None]
-    pictures = list(values)
-    if any(picture.dtype != np.uint8 for picture in pictures):
+    if isinstance(values, list | tuple) and values and all(hasattr(item, "shape") for item in values):
+        samples = [as_array(item) for item in values]
+        if len({sample.shape for sample in samples}) > 1:
+            return np.concatenate([read_arrays(sample, preprocessing) for sample in samples])
+        values = np.stack(samples)
+    array = as_array(values)
+    if array.ndim == 3 and array.shape == (3, *shape[:2]) and shape[2:] == (3,):
         raise InputError(
-            f"The run was trained on pixels 0…255 (uint8), but got {pictures[0].dtype}", "Give uint8 pictures."
+            f"An array of shape {array.shape} could be one colour picture or three grey ones",
+            "Give (1, 3, H, W) for the one, (3, H, W, 1) for the three.",
         )
-    return np.stack([_fitted(picture, preprocessing) for picture in pictures]) if pictures else np.zeros((0, *shape))
+    if _is_one(array.shape, shape):
+        array = array[None]
+    if preprocessing.dtype == "uint8" and array.dtype.kind == "f" and array.size:
+        raise InputError(
+            f"The run was trained on pixels 0…255 (uint8), but got {array.dtype}",
+            "Give the pixels as they are in the file: the scaling is part of the network.",
+        )
+    if not len(array):
+        return np.zeros((0, *shape), preprocessing.dtype)
+    floats = preprocessing.dtype == "float32"
+    pixels, _ = as_pixels(array.astype(np.float32) if floats and array.dtype.kind in "bui" else array, "x")
+    if pixels.shape[1:] == shape:
+        return pixels.astype(preprocessing.dtype)
+    if floats or pixels.ndim != 4:
+        raise InputError(f"The run takes samples of shape {shape}, but got {array.shape[1:]}", "Reshape the array.")
+    return np.stack([_fitted(picture, preprocessing) for picture in pixels])
+
+
+def _is_one(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether an array is one sample, not many."""
+    if given == wanted or len(wanted) == 1:
+        return given == wanted
+    return len(given) == 2 or (len(given) == 3 and (given[2] in (1, 3) or given == (wanted[2], *wanted[:2])))
 
 
 def _fitted(picture: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
-    if picture.ndim == 3 and picture.shape[2] == 1:
-        picture = picture[:, :, 0]
-    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] != 3):
-        raise InputError(f"A picture has shape {picture.shape}", "Give (H, W), (H, W, 1) or (H, W, 3).")
-    image = Image.fromarray(picture).convert("L" if preprocessing.channels == 1 else "RGB")
-    return fit(image, preprocessing.height, preprocessing.width, preprocessing.resize or "squash")
+    image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
+    grey = preprocessing.channels == 1
+    return fit(
+        image.convert("L" if grey else "RGB"),
+        preprocessing.height,
+        preprocessing.width,
+        preprocessing.resize or "squash",
+    )

@@ -13,7 +13,7 @@ from torch import nn
 from ..data.preprocess import Preprocessing, apply
 from ..errors import RunError
 from ..models.card import load
-from ..runs.folder import CARD, RunFolder
+from ..runs.folder import CARD, RunFolder, finished_runs
 from .predict import Output, to_probabilities
 
 
@@ -45,8 +45,11 @@ def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
     """Read the network of a run. ``module`` is the user's own class where the card cannot rebuild it."""
     if not (run.path / CARD).exists():
         status = run.document()["status"]
+        others = finished_runs(run.path.parent)
+        use = f", or use {others[-1].path}, the newest finished run here" if others else ""
         raise RunError(
-            f"{run.path} has no trained network: the run is {status}", f"Go on with: spirula train --resume {run.path}"
+            f"{run.path} has no trained network: the run is {status}",
+            f"Go on with: spirula train --resume {run.path}{use}",
         )
     loaded, card = load(run.path, module=module)
     return from_card(loaded, card)

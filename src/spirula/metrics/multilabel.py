@@ -51,12 +51,14 @@ def evaluate_multilabel(targets: np.ndarray, probabilities: np.ndarray) -> dict[
     truth, said = targets > 0, probabilities > THRESHOLD
     right, support, predicted = label_counts(targets, probabilities)
     f1 = ratio(2 * right, support + predicted)
-    macro_ends = None
+    macro_ends = accuracy_ends = None
     if count and 0 < np.count_nonzero(truth == said) < truth.size:
-        means = bootstrap_means(np.concatenate([2.0 * (truth & said), 1.0 * truth + said], axis=1))
+        own = (truth == said).mean(axis=1, keepdims=True)  # labels of one sample go together: samples are drawn
+        means = bootstrap_means(np.concatenate([2.0 * (truth & said), 1.0 * truth + said, own], axis=1))
         # Means are multiples of 1/N: rounding makes "never occurs" exactly 0 again.
-        draws = np.round(means * count)
+        draws = np.round(means[:, :-1] * count)
         macro_ends = pair(*percentile_interval(mean_of_known(ratio(draws[:, :labels], draws[:, labels:]))))
+        accuracy_ends = pair(*percentile_interval(means[:, -1]))
     precisions = np.array([average_precision(truth[:, k], probabilities[:, k]) for k in range(labels)])
     areas = np.array([roc_auc(truth[:, k], probabilities[:, k]) for k in range(labels)])
     exact = int((truth == said).all(axis=1).sum())
@@ -67,6 +69,7 @@ def evaluate_multilabel(targets: np.ndarray, probabilities: np.ndarray) -> dict[
         "exact_match": number(exact / count if count else np.nan),
         "exact_match_interval": pair(*wilson(exact, count)) if count else None,
         "accuracy": number(float((truth == said).mean()) if truth.size else np.nan),
+        "accuracy_interval": accuracy_ends,
         "macro_f1": number(float(mean_of_known(f1))),
         "macro_f1_interval": macro_ends,
         "micro_f1": number(float(ratio(2 * right.sum(), support.sum() + predicted.sum()))),

@@ -16,7 +16,7 @@ def evaluate_regression(targets: np.ndarray, predicted: np.ndarray) -> dict[str,
     ``predicted`` is (N,) or (N, 1). ``mae`` and ``rmse``: mean absolute and root mean squared error;
     ``bias``: mean of predicted - true; ``r2``: share of the variance that is explained, 1 is perfect,
     0 is no better than the mean, ``None`` when every target is the same or there are fewer than two.
-    ``loss`` is the mean squared error. Without samples every number is ``None``.
+    ``mse`` is the mean squared error. Without samples every number is ``None``.
     """
     targets, predicted = np.asarray(targets).reshape(-1), np.asarray(predicted)
     if predicted.size != len(targets):
@@ -25,14 +25,14 @@ def evaluate_regression(targets: np.ndarray, predicted: np.ndarray) -> dict[str,
     count = len(targets)
     names = ("mae", "rmse", "bias", "r2")
     if count == 0:
-        return {"count": 0, "loss": None, **{key: None for name in names for key in (name, f"{name}_interval")}}
+        return {"count": 0, "mse": None, **{key: None for name in names for key in (name, f"{name}_interval")}}
     true = targets.astype(np.float64)
     error = predicted[:, 0].astype(np.float64) - true
     centred = true - true.mean()  # R² is the same, and small differences of large numbers keep their digits
     columns = np.stack([np.abs(error), error, error**2, centred, centred**2], axis=1)
     values = _from_means(columns.mean(axis=0, keepdims=True))
     draws = _from_means(bootstrap_means(columns))
-    result: dict[str, Any] = {"count": count, "loss": float((error**2).mean())}
+    result: dict[str, Any] = {"count": count, "mse": float((error**2).mean())}
     for name in names:
         value = number(float(values[name][0]))
         result[name] = value

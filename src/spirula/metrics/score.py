@@ -30,9 +30,9 @@ def score(task: Task, targets: np.ndarray, probabilities: np.ndarray) -> dict[st
     - classification: ``count``, ``loss``, ``accuracy``, ``balanced_accuracy``, ``macro_f1``,
       ``weighted_f1``, with more than five classes ``top5_accuracy``, each with its ``…_interval``, with two classes
       ``roc_auc`` (of the second class), ``calibration_error``, ``brier``;
-    - multilabel: ``count``, ``loss``, ``exact_match``, ``exact_match_interval``, ``accuracy``,
-      ``macro_f1``, ``macro_f1_interval``, ``micro_f1``, ``mean_average_precision``, ``calibration_error``;
-    - regression: ``count``, ``loss``, ``mae``, ``rmse``, ``bias``, ``r2``, each of the four with its interval.
+    - multilabel: ``count``, ``loss``, ``exact_match``, ``accuracy``, ``macro_f1``,
+      each of the three with its ``…_interval``, ``micro_f1``, ``mean_average_precision``, ``calibration_error``;
+    - regression: ``count``, ``mse``, ``mae``, ``rmse``, ``bias``, ``r2``, each of the last four with its interval.
 
     Raises :class:`spirula.errors.SpirulaError` when a prediction is not a finite number.
     """

@@ -36,7 +36,7 @@ def build_backbone(name: str, shape: Shape, outputs: int) -> nn.Module:
         module: nn.Module = timm.create_model(name.split(".")[0], pretrained=False, **options)
     except (RuntimeError, AssertionError, ValueError, TypeError) as error:
         raise ModelError(
-            f"timm/{name} cannot be made for images of {shape_text(shape)}: {error}", "Try another --image-size."
+            f"timm/{name} cannot be made for images of {shape_text(shape)}: {error}", "Try another image size."
         ) from error
     checked_module(module, shape, outputs)
     return module

@@ -58,7 +58,8 @@ class Network:
 
     ``output`` says how the logits are read: "softmax" over classes, "sigmoid" (each its own; one logit for two
     classes), or "linear" (the value itself). ``penalties`` are (parameter, "l1" | "l2", factor), added to the loss.
-    ``layers`` maps each layer of the plan ("residual.body.conv2d") to the modules that it became.
+    ``layers`` maps each layer of the plan ("residual.body.conv2d") to the modules that it became. ``unit`` is what a
+    regression's output is multiplied with at its end: the standard deviation of its targets.
     """
 
     module: nn.Module
@@ -68,6 +69,7 @@ class Network:
     notes: tuple[str, ...] = ()
     plan: Plan | None = None
     layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unit: float = 1.0
 
     def __str__(self) -> str:
         from .summary import summarize
@@ -100,8 +102,7 @@ def build(
     seed: makes the weights reproducible and leaves torch's global generator alone; None draws from that generator.
     task: regression if ``outputs`` is 1, else classification, unless given.
     target: standard deviation and mean of a regression's targets. A linear output is rescaled with them, so that the
-        weights learn numbers around one. The loss stays in the targets' unit: adaptive rules do not
-        mind, sgd does. Not for modules of the user's own.
+        weights learn numbers around one. Not for modules of the user's own.
 
     Raises :class:`ModelError` for a description that cannot be read or shapes that cannot work.
     """
@@ -120,13 +121,14 @@ def build(
         with seeded(seed):
             module = timm_module(name, shape, outputs, target)
         spec = ModelSpec("timm", model, name, shape, outputs, "added", task, target)
-        return Network(module, spec, _usual_output(task))
+        return Network(module, spec, _usual_output(task), unit=target[0] if target else 1.0)
     name, network = described(model)
     smallest = CATALOGUE[name].smallest if name in CATALOGUE else 1
     if len(shape) == 3 and min(shape[:2]) < smallest:
         raise ModelError(
             f"{name} needs images of at least {smallest}×{smallest}; these are {shape_text(shape)}.",
-            f"Use --image-size {smallest}, or a network for small images such as two-conv.",
+            f"Use images of at least {smallest} pixels a side (train: --image-size {smallest}; model show: --input), "
+            "or a network for small images such as two-conv.",
         )
     return assemble(network, name, shape, outputs, task, seed, target)
 
@@ -176,14 +178,17 @@ def assemble(
     finished = finish(plan(network, shape), outputs, task)
     last = finished.plan.node(finished.plan.output)
     # An activation of the user's own at the end (softplus, say) means a range that a shift would break.
+    unit = 1.0
     if target is not None and last is not None and isinstance(last.layer, Dense) and last.layer.activation is None:
+        unit = target[0]
         finished = replace(finished, plan=finished.plan.then(Rescaling(*target)))
     with seeded(seed):
         making = _Making()
         module = making.network(finished.plan)
     kind: Literal["graph", "stack"] = "graph" if isinstance(network, Graph) else "stack"
     spec = ModelSpec(kind, name, to_text(network), shape, outputs, finished.head, task, target)
-    return Network(module, spec, finished.output, tuple(making.penalties), finished.notes, finished.plan, making.layers)
+    penalties = tuple(making.penalties)
+    return Network(module, spec, finished.output, penalties, finished.notes, finished.plan, making.layers, unit)
 
 
 class seeded:  # noqa: N801 - used as a verb: with seeded(3): …

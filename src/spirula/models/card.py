@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -22,14 +21,14 @@ from torch import Tensor, nn
 
 from .._version import __version__
 from ..errors import ModelError, RunError
+from ..runs.files import write_atomically
+from ..runs.folder import CARD
 from .build import ModelSpec, Network, assemble, seeded, timm_module
 from .head import Output, Task
 from .notation import parse
 
 SCHEMA = 1
 KINDS = ("stack", "graph", "timm", "module")
-WEIGHTS = "model.safetensors"
-CARD = "model.json"
 _SPEC_KEYS = ("kind", "name", "notation", "input_shape", "outputs", "head", "task")
 
 
@@ -66,8 +65,9 @@ def save(
         "versions": _versions(network.spec.kind),
     }
     text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    _write(Path(path_safetensors), content)
-    _write(Path(card_path), text.encode())
+    for path, whole in ((Path(path_safetensors), content), (Path(card_path), text.encode())):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, lambda file, whole=whole: file.write(whole))  # type: ignore[misc]
     return card
 
 
@@ -192,23 +192,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror or error}.", "Check the path of the run.") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write so that a reader sees the old file or the new one, never half of one, even after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -9,19 +9,23 @@ from ..errors import ModelError
 from .shapes import Shape, shape_text
 
 
-def dry_run(module: nn.Module, shape: Shape, count: int = 2) -> Tensor:
-    """Return the module's answer to ``count`` blank inputs of (H, W, C) or (F,); the module's state stays as it is."""
-    training = [part for part in module.modules() if part.training]
+def dry_run(module: nn.Module, shape: Shape, count: int = 2, *, training: bool = False) -> Tensor:
+    """Return the module's answer to ``count`` blank inputs of (H, W, C) or (F,), in evaluation mode or in ``training``.
+
+    In evaluation mode the module's state stays as it is; in training mode, running means change.
+    """
+    was_training = [part for part in module.modules() if part.training]
     tensor = next((value for value in module.parameters() if not isinstance(value, nn.UninitializedParameter)), None)
     device = tensor.device if tensor is not None else "cpu"
     order = (shape[2], shape[0], shape[1]) if len(shape) == 3 else shape
-    module.eval()
+    module.train(training)
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             answer: Tensor = module(torch.zeros(count, *order, device=device))
             return answer
     finally:
-        for part in training:
+        module.eval()
+        for part in was_training:
             part.training = True
 
 

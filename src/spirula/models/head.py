@@ -18,6 +18,14 @@ Output = Literal["softmax", "sigmoid", "linear"]
 Task = Literal["classification", "multilabel", "regression"]
 
 
+class HeadError(ModelError):
+    """The output layer that was given has another number of outputs (``units``) than the data needs."""
+
+    def __init__(self, problem: str, remedy: str, units: int | None = None) -> None:
+        super().__init__(problem, remedy)
+        self.units = units
+
+
 @dataclass(frozen=True)
 class Finished:
     """A plan that ends in logits, and how they are read."""
@@ -101,11 +109,11 @@ def _wanted(outputs: int, task: Task) -> str:
     return f"{outputs} {'classes' if outputs != 1 else 'class'}"
 
 
-def _disagreement(units: int | None, outputs: int, task: Task) -> ModelError:
+def _disagreement(units: int | None, outputs: int, task: Task) -> HeadError:
     remedy = f"Write Dense({outputs}), or leave the output layer out: it is added from the data."
     if outputs == 2 and task == "classification":
         remedy = 'Write Dense(2) or Dense(1, activation="sigmoid"), or leave the output layer out.'
     if units not in (None, 1):
         remedy += ' If it is a hidden layer, give it an activation such as "relu".'
     has = "1 output" if units == 1 else f"{units} outputs"
-    return ModelError(f"The last layer has {has}, but the data has {_wanted(outputs, task)}.", remedy)
+    return HeadError(f"The last layer has {has}, but the data has {_wanted(outputs, task)}.", remedy, units)

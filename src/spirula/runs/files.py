@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..errors import SpirulaError
+from ..errors import RunError, SpirulaError
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -47,6 +47,29 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def lock(folder: Path) -> int | None:
+    """Take ``folder`` for this process; return the descriptor that holds it until it is closed or the process dies.
+
+    None where the system or the file system has no such locks. Raises :class:`RunError` when another process has it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise RunError(
+            f"{folder} is being trained by another process", "Wait until it ends, or stop it with Ctrl-C there."
+        ) from None
+    except OSError:  # some network file systems
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def write_text(path: Path, text: str) -> None:

@@ -156,19 +156,30 @@ class RunFolder:
 def find_run(name: str | Path, runs: str | Path = "runs") -> RunFolder:
     """Find a run by path, by name inside ``runs``, or the newest one by the word ``last``."""
     if str(name) == "last":
-        created: dict[str, RunFolder] = {}
-        for folder in run_folders(runs):
-            with suppress(RunError):  # a damaged neighbour must not hide the others
-                document = folder.document()
-                if isinstance(document.get("data"), dict):
-                    created[str(document.get("created"))] = folder
-        if not created:
+        known = _by_age(runs)
+        if not known:
             raise RunError(f"There is no run in {runs}", "Train one first: spirula train digits")
-        return created[max(created)]
+        return known[-1][0]
     for candidate in (Path(name), Path(runs) / name):
         if (candidate / DOCUMENT).is_file():
             return RunFolder(candidate)
     raise RunError(f"There is no run {name}, neither as a folder nor inside {runs}", "List them with: spirula runs")
+
+
+def finished_runs(runs: str | Path = "runs") -> list[RunFolder]:
+    """Return the finished runs inside ``runs``, the newest last."""
+    return [folder for folder, status in _by_age(runs) if status == "finished"]
+
+
+def _by_age(runs: str | Path) -> list[tuple[RunFolder, str]]:
+    """Return the readable runs with their status, the newest last; a damaged one must not hide the others."""
+    found: list[tuple[str, str, RunFolder]] = []
+    for folder in run_folders(runs):
+        with suppress(RunError):
+            document = folder.document()
+            if isinstance(document.get("data"), dict):
+                found.append((str(document.get("created")), str(document["status"]), folder))
+    return [(folder, status) for _, status, folder in sorted(found, key=lambda item: item[0])]
 
 
 def run_folders(runs: str | Path = "runs") -> list[RunFolder]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..errors import InputError, SpirulaError
 from . import folder as layout
-from .files import finite, write_arrays, write_atomically, write_json, write_text
+from .files import finite, lock, write_arrays, write_atomically, write_json, write_text
 from .folder import RunFolder
 
 
@@ -46,11 +47,12 @@ def check_free(runs: str | Path, name: str) -> None:
 
 
 class RunWriter:
-    """Owns one run folder. ``document`` is the content of ``run.json``; :meth:`update` writes it."""
+    """Owns one run folder until closed. ``document`` is the content of ``run.json``; :meth:`update` writes it."""
 
-    def __init__(self, path: Path, document: dict[str, Any]) -> None:
+    def __init__(self, path: Path, document: dict[str, Any], held: int | None = None) -> None:
         self.path = path
         self.document = document
+        self._held = held
 
     @classmethod
     def create(
@@ -78,17 +80,31 @@ class RunWriter:
                     "Choose a folder that you may write: --runs DIR",
                 ) from error
             break
+        held = lock(path)
         for part in (layout.PREDICTIONS, layout.CHECKPOINTS, layout.INSIGHT):
             (path / part).mkdir(exist_ok=True)
         write_text(path / layout.CONFIG, config)
         head = {"schema": layout.SCHEMA, "name": path.name, "status": "running", "created": timestamp()}
-        writer = cls(path, {**head, **document})
+        writer = cls(path, {**head, **document}, held)
         writer.update()
         return writer
 
     @classmethod
     def reopen(cls, run: RunFolder) -> RunWriter:
-        return cls(run.path, run.document())
+        """Take a run to go on with it; :class:`RunError` when another process has it."""
+        held = lock(run.path)
+        return cls(run.path, run.document(), held)
+
+    def close(self) -> None:
+        """Let go of the run folder."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def discard(self) -> None:
+        """Remove the run folder: for a run that was refused before it began."""
+        self.close()
+        shutil.rmtree(self.path, ignore_errors=True)
 
     @property
     def folder(self) -> RunFolder:

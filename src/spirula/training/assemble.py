@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from ..config import Recipe, parse_duration
-from ..data.augment import Augmentation
 from ..data.batches import Batches
 from ..data.dataset import Dataset, load
 from ..data.preprocess import Preprocessing, fit_preprocessing
-from ..errors import ConfigError, InputError, did_you_mean
+from ..errors import ConfigError, InputError
 from ..models.adapt import adapt, begins_with_rescaling
 from ..models.build import Network, build
+from ..models.foreign import dry_run
+from ..models.head import HeadError
 from ..models.inplace import activating_in_place
 from ..recipe import changed
 from .checkpoints import Loaded
 from .defaults import Known, default_model, fill_defaults
-from .device import Machine, choose_channels_last, choose_device, choose_precision, prepare
+from .device import Machine, flushing_denormals, prepare
 from .loop import fit
-from .losses import Loss, Objective, auto_class_weights
 from .measures import measure_names
 from .objects import check_objects, words_for
-from .optimizers import UpdateRule
 from .records import Record
-from .schedules import Schedule
+from .rules import augmentation_of, machine_of, settings_of
 from .settings import Settings
-from .stopping import StoppingRule
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,7 +69,7 @@ class Assembly:
         self, checkpoints: Path | None, *, resume: Loaded | None = None, interrupted: Callable[[], bool] = lambda: False
     ) -> Iterator[Record]:
         """Train; see :func:`spirula.training.loop.fit`."""
-        with activating_in_place(self.network):
+        with activating_in_place(self.network), flushing_denormals():
             yield from fit(
                 self.network.module,
                 self.train,
@@ -112,7 +110,7 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
     rows = dataset.rows("train")
     if len(rows) == 0:
         raise InputError("There is no training sample", "Lower --validation and --test, or add samples.")
-    machine, machine_options, machine_reasons = _machine(asked)
+    machine, machine_options, machine_reasons = machine_of(asked)
     prepare(machine.device, seed=seed, threads=asked.machine.threads, deterministic=bool(asked.machine.deterministic))
 
     model_reasons: dict[str, str] = {}
@@ -144,7 +142,7 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
         device=machine.device,
         seed=seed,
         shuffle=True,
-        augmentation=_augmentation(recipe),
+        augmentation=augmentation_of(recipe),
         sampling=recipe.training.sampling or "uniform",
         channels_last=machine.channels_last,
     )
@@ -165,13 +163,29 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
         machine=machine,
         train=train,
         validation=validation if len(validation_rows) else None,
-        settings=_settings(recipe, machine, _objective(recipe, dataset, rows, network), len(train)),
+        settings=settings_of(recipe, machine, dataset, rows, network, len(train)),
     )
     names = measure_names(assembly.settings.objective.loss.name)
     assembly.settings.stopping.check([*names, *(f"val_{name}" for name in names if assembly.validation is not None)])
+    if min(train.batch_size, len(rows)) == 1:
+        _check_batch_of_one(network, dataset.input_shape)
     machine.place(network.module)
     adapt(network.module, _Images(assembly.batches("train")))
     return assembly
+
+
+def _check_batch_of_one(network: Network, shape: tuple[int, ...]) -> None:
+    """Raise :class:`ConfigError` for a network that normalises over the batch where a batch is one number per channel.
+
+    PyTorch refuses the variance of one value, but only at the first step.
+    """
+    try:
+        dry_run(copy.deepcopy(network.module), shape, count=1, training=True)
+    except ValueError as error:
+        raise ConfigError(
+            ["batch_size = 1: a BatchNormalization after maps of 1×1 (or Dense) would see one value per channel."],
+            "Use a batch size of 2 or more, or LayerNormalization() or GroupNormalization() in its place.",
+        ) from error
 
 
 class _Images:
@@ -203,97 +217,25 @@ def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:
             [f"loss = 'binary-cross-entropy' needs two classes or several labels per sample; here are {outputs}."],
             "Use cross-entropy, or --task multilabel.",
         )
-    network = build(
-        model,
-        input_shape=dataset.input_shape,
-        outputs=1 if one_sigmoid else outputs,
-        seed=seed,
-        task=manifest.task,
-        target=_target_scale(manifest.targets[dataset.rows("train")]) if manifest.task == "regression" else None,
-    )
+    try:
+        network = build(
+            model,
+            input_shape=dataset.input_shape,
+            outputs=1 if one_sigmoid else outputs,
+            seed=seed,
+            task=manifest.task,
+            target=_target_scale(manifest.targets[dataset.rows("train")]) if manifest.task == "regression" else None,
+        )
+    except HeadError as error:
+        if not one_sigmoid:
+            raise
+        raise ConfigError(
+            [f"loss = 'binary-cross-entropy' of two classes needs one output, but the network has {error.units}."],
+            "Write Dense(1) at the end, or leave the output layer out; or use cross-entropy.",
+        ) from error
     return replace(network, output="sigmoid") if one_sigmoid else network
 
 
 def _target_scale(targets: np.ndarray) -> tuple[float, float]:
     """Return standard deviation and mean of the training targets; a constant keeps its unit."""
     return float(targets.std(dtype=np.float64)) or 1.0, float(targets.mean(dtype=np.float64))
-
-
-def _machine(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
-    device = choose_device(asked.machine.device)
-    precision = choose_precision(asked.machine.precision, device.value)
-    channels_last = choose_channels_last(asked.machine.channels_last, device.value, precision.value)
-    threads = asked.machine.threads or torch.get_num_threads()
-    options: dict[str, Any] = {
-        "device": str(device.value),
-        "precision": precision.value,
-        "channels_last": channels_last.value,
-        "threads": threads,
-        "deterministic": bool(asked.machine.deterministic),
-    }
-    why = {
-        "device": device.reason,
-        "precision": precision.reason,
-        "channels_last": channels_last.reason,
-        "threads": "one per core",
-        "deterministic": "not asked for; CPU runs repeat themselves anyway",
-    }
-    reasons = {name: reason for name, reason in why.items() if getattr(asked.machine, name) is None}
-    return Machine(device.value, precision.value, channels_last.value), options, reasons
-
-
-def _augmentation(recipe: Recipe) -> Augmentation | None:
-    asked = {name: value for name, value in recipe.augmentation if value is not None}
-    return Augmentation(**asked) if asked else None
-
-
-def _settings(recipe: Recipe, machine: Machine, objective: Objective, steps_per_epoch: int) -> Settings:
-    training = recipe.training
-    rule = UpdateRule(training.optimizer or "adamw", training.momentum, bool(training.nesterov), training.weight_decay)
-    schedule = Schedule(
-        training.schedule or "constant",
-        training.learning_rate or 0.001,
-        warmup_steps=round((training.warmup or 0.0) * steps_per_epoch),
-        decay_steps=training.decay_steps or 1,
-        decay_rate=training.decay_rate or 1.0,
-    )
-    return Settings(
-        machine,
-        rule,
-        schedule,
-        objective,
-        StoppingRule(training.monitor or "loss", training.patience, training.min_delta or 0.0),
-        epochs=training.epochs,
-        budget=None if training.budget is None else parse_duration(training.budget),
-        clip_norm=training.clip_norm,
-        ema=training.ema,
-        seed=recipe.machine.seed or 0,
-    )
-
-
-def _objective(recipe: Recipe, dataset: Dataset, rows: np.ndarray, network: Network) -> Objective:
-    training = recipe.training
-    loss = Loss(
-        training.loss or "cross-entropy",
-        label_smoothing=training.label_smoothing or 0.0,
-        class_weights=_class_weights(training.class_weights, dataset, rows),
-        huber_delta=training.huber_delta or 1.0,
-    )
-    return Objective(loss, training.l1 or 0.0, training.l2 or 0.0, network.penalties)
-
-
-def _class_weights(asked: Any, dataset: Dataset, rows: np.ndarray) -> tuple[float, ...] | None:
-    if asked is None:
-        return None
-    classes = dataset.manifest.classes
-    targets = dataset.manifest.targets[rows]
-    if asked == "auto":
-        counts = targets.sum(axis=0) if targets.ndim == 2 else np.bincount(targets, minlength=len(classes))
-        return auto_class_weights([int(count) for count in counts])
-    unknown = [name for name in asked if name not in classes]
-    if unknown:
-        raise ConfigError(
-            [f'class_weights names "{name}", which is not a class.{did_you_mean(name, classes)}' for name in unknown],
-            f"The classes are: {', '.join(classes)}.",
-        )
-    return tuple(float(asked.get(name, 1.0)) for name in classes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -121,6 +122,22 @@ def choose_channels_last(asked: bool | None, device: torch.device, precision: Pr
     if device.type == "cuda":
         return Choice(precision == "bfloat16", "tensor cores" if precision == "bfloat16" else "no gain in float32")
     return Choice(False, "no gain on an Apple GPU")
+
+
+@contextmanager
+def flushing_denormals() -> Iterator[None]:
+    """Take numbers below 1.2e-38 as zero while training on a CPU, as TensorFlow does.
+
+    Processors compute with such numbers (denormals) many times slower, and Adam's averages of gradients that have
+    become zero pass through them: after some epochs a network with a large Dense layer trains at 60 % of its speed.
+    Afterwards the process computes as before: NumPy warns of processors that flush.
+    """
+    flushed_before = (torch.full((1,), 1e-40) * 1.0).item() == 0.0
+    torch.set_flush_denormal(True)  # False where the processor cannot: nothing to put back then, nothing lost
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(flushed_before)
 
 
 def prepare(device: torch.device, *, seed: int, threads: int | None = None, deterministic: bool = False) -> None:

@@ -153,12 +153,25 @@ class Objective:
     l1, l2: factors of ``Σ |w|`` and ``Σ w²`` over every kernel (no biases, no normalisation), as
         Keras's regularizers.
     penalties: the same for single parameters: ``(parameter name, "l1" | "l2", factor)``.
+    unit: standard deviation of a regression's targets, by which the network's output was multiplied.
     """
 
     loss: Loss
     l1: float = 0.0
     l2: float = 0.0
     penalties: tuple[Penalty, ...] = ()
+    unit: float = 1.0
+
+    @property
+    def scale(self) -> float:
+        """What the sum of loss and penalties is divided by before its gradient is taken.
+
+        A loss in dollars has gradients a million times larger than one in thousands of dollars. Divided by this,
+        they are those of a loss in standard deviations: a learning rate means the same for any unit of
+        the targets, and what is minimised stays the same.
+        """
+        powers = {"mse": self.unit**2, "mae": self.unit, "huber": self.unit * min(self.unit, self.loss.huber_delta)}
+        return powers.get(self.loss.name, 1.0)
 
     @property
     def penalised(self) -> bool:

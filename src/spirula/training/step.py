@@ -32,7 +32,7 @@ def training_step(
     It never waits for the device. ``clip_norm`` bounds the L2 norm of the whole gradient.
     """
     criterion = objective.loss.on(machine.device)
-    penalty = objective.penalty(module)
+    penalty, scale = objective.penalty(module), objective.scale
     arithmetic = machine.arithmetic()
     trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
 
@@ -42,7 +42,8 @@ def training_step(
         loss = criterion(logits, batch.targets)
         added = None if penalty is None else penalty()
         optimizer.zero_grad(set_to_none=True)
-        (loss if added is None else loss + added).backward()  # type: ignore[no-untyped-call]
+        total = loss if added is None else loss + added
+        (total if scale == 1.0 else total / scale).backward()  # type: ignore[no-untyped-call]
         if clip_norm is not None:
             nn.utils.clip_grad_norm_(trainable, clip_norm)
         for group in optimizer.param_groups:
