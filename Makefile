@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 # CPU threads of another busy process make OpenMP spin: tests yield instead.
 export GOMP_SPINCOUNT ?= 0
 
-.PHONY: demo test check lint types contracts bench format clean
+.PHONY: demo test check lint types contracts bench docs format clean
 
 demo: $(READY)   ## train a network on real images and say where the report is
 	$(BIN)/spirula demo
@@ -31,6 +31,9 @@ bench: $(READY)  ## side-by-side measurements; the Keras peer gets its own envir
 	$(BIN)/python benchmarks/overhead/run.py
 	$(BIN)/python benchmarks/batches/run.py
 	$(BIN)/python benchmarks/keras/run.py
+
+docs: $(READY)   ## write the pages of docs/ that come from the code
+	$(BIN)/python docs/write_arithmetic.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -18,11 +18,16 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import layers as layers
+    from .api.batches import batches as batches
     from .api.classifier import ImageClassifier as ImageClassifier
     from .api.classifier import ImageRegressor as ImageRegressor
+    from .api.compare import compare as compare
+    from .api.importing import import_keras as import_keras
+    from .api.listing import list_runs as list_runs
     from .api.run import Run as Run
-    from .api.run import list_runs as list_runs
     from .api.run import open_run as open_run
+    from .api.shifts import shift_invariance as shift_invariance
+    from .api.subset import subset as subset
     from .api.train import train as train
     from .api.verbs import build as build
     from .api.verbs import diagram as diagram
@@ -39,15 +44,20 @@ _HOME: dict[str, str] = {
     "ImageRegressor": ".api.classifier",
     "Run": ".api.run",
     "SpirulaError": ".errors",
+    "batches": ".api.batches",
     "build": ".api.verbs",
+    "compare": ".api.compare",
     "diagram": ".api.verbs",
     "evaluate": ".api.verbs",
+    "import_keras": ".api.importing",
     "layers": "",
     "load": ".api.verbs",
     "open_run": ".api.run",
     "predict": ".api.verbs",
-    "list_runs": ".api.run",
+    "list_runs": ".api.listing",
+    "shift_invariance": ".api.shifts",
     "write_report": ".api.verbs",
+    "subset": ".api.subset",
     "summary": ".api.verbs",
     "train": ".api.train",
 }
@@ -58,14 +68,19 @@ __all__ = [
     "Run",
     "SpirulaError",
     "__version__",
+    "batches",
     "build",
+    "compare",
     "diagram",
     "evaluate",
+    "import_keras",
     "layers",
     "list_runs",
     "load",
     "open_run",
     "predict",
+    "shift_invariance",
+    "subset",
     "summary",
     "train",
     "write_report",

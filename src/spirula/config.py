@@ -11,9 +11,11 @@ a flag on the command line and as a key in TOML.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from .custom.piece import PREFIX, is_own, read_piece
 
 Task = Literal["classification", "multilabel", "regression"]
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -75,6 +77,52 @@ def _seconds_text(value: object) -> object:
     return value
 
 
+LossName = Literal["cross-entropy", "binary-cross-entropy", "mse", "mae", "huber"]
+ScheduleName = Literal["constant", "exponential", "cosine", "one-cycle"]
+
+
+def _named(*known: str) -> BeforeValidator:
+    """A built-in name, or a piece of the user's own."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and is_own(value):
+            return str(read_piece(value))
+        if value not in known:
+            names = ", ".join(f"'{name}'" for name in known)
+            raise ValueError(f"input should be {names + ', or ' if names else ''}your own, {PREFIX}NAME")
+        return value
+
+    return BeforeValidator(check)
+
+
+def parse_metrics(value: object) -> object:
+    """Return name → piece for ``"custom.top2"``, ``["custom.top2", "f2=custom.f_beta(2)"]`` or a dict of that kind."""
+    items = [value] if isinstance(value, str) else value
+    if isinstance(items, list | tuple):
+        pairs = [("", text) if is_own(text) else str(text).partition("=")[::2] for text in items]
+    elif isinstance(items, dict):
+        pairs = [(str(name), text) for name, text in items.items()]
+    else:
+        return value
+    metrics: dict[str, str] = {}
+    for given, text in pairs:
+        if not is_own(text):
+            raise ValueError(f'"{text or given}" is no metric of your own; write {PREFIX}NAME, or name={PREFIX}NAME(…)')
+        piece = read_piece(text)
+        name = given.strip() or piece.name
+        if name in metrics or name in MEASURED or not name.isidentifier():
+            raise ValueError(f'"{name}" cannot be the name of a metric here; write another one as NAME={text.strip()}')
+        metrics[name] = str(piece)
+    return metrics
+
+
+# What every training measures by itself.
+MEASURED = ("loss", "accuracy", "mae", "rmse", "penalty", "learning_rate", "seconds", "step", "epoch", "data_wait")
+
+LossOption = Annotated[str, _named(*get_args(LossName))]
+ScheduleOption = Annotated[str, _named(*get_args(ScheduleName))]
+OwnPiece = Annotated[str, _named()]
+Metrics = Annotated[dict[str, str], BeforeValidator(parse_metrics)]
 Duration = Annotated[str, BeforeValidator(_seconds_text)]
 ImageSize = Annotated[tuple[int, int], BeforeValidator(parse_image_size)]
 ClassWeights = Annotated[Literal["auto"] | dict[str, Positive], BeforeValidator(parse_class_weights)]
@@ -111,7 +159,7 @@ class ModelOptions(Section):
     """Which network."""
 
     model: str | None = Field(
-        None, description="A catalogue name, timm/NAME, a .toml file, or layers: 'Conv2D(32, 3), …'."
+        None, description="A catalogue name, timm/NAME, a .toml file, layers: 'Conv2D(32, 3), …', or custom.NAME."
     )
     normalize: Literal["standardize", "unit", "none"] | None = Field(
         None, description="Input scaling: zero mean and unit variance per channel, 0…1, or the raw 0…255."
@@ -129,14 +177,15 @@ class TrainingOptions(Section):
     momentum: Fraction | None = Field(None, description="For sgd and rmsprop.")
     nesterov: bool | None = Field(None, description="Nesterov momentum, for sgd.")
     weight_decay: NotNegative | None = Field(None, description="Decoupled weight decay for adamw; L2 in sgd.")
-    schedule: Literal["constant", "exponential", "cosine", "one-cycle"] | None = Field(
-        None, description="Learning rate over the run."
+    schedule: ScheduleOption | None = Field(
+        None, description="Learning rate over the run: constant, exponential, cosine, one-cycle or custom.NAME."
     )
     warmup: NotNegative | None = Field(None, description="Epochs of linear warm-up; fractions allowed.")
     decay_steps: int | None = Field(None, ge=1, description="For exponential: steps per decay_rate.")
     decay_rate: Positive | None = Field(None, description="For exponential: factor per decay_steps.")
-    loss: Literal["cross-entropy", "binary-cross-entropy", "mse", "mae", "huber"] | None = Field(
-        None, description="What is minimised; chosen by the task."
+    loss: LossOption | None = Field(
+        None,
+        description="What is minimised: cross-entropy, binary-cross-entropy, mse, mae, huber(2.0) or custom.NAME.",
     )
     label_smoothing: Fraction | None = Field(None, description="For cross-entropy.")
     huber_delta: Positive | None = Field(None, description="For huber: where the square becomes a line.")
@@ -150,7 +199,13 @@ class TrainingOptions(Section):
     ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
         None, description="Decay of a moving average of the weights, used for evaluation; 0.999 is common."
     )
+    metrics: Metrics | None = Field(
+        None, description="Metrics of your own on the validation samples: custom.NAME, reported as val_NAME."
+    )
     monitor: str | None = Field(None, description="Metric that chooses the best epoch, such as val_loss.")
+    monitor_mode: Literal["min", "max"] | None = Field(
+        None, description="Whether a metric of your own is better smaller (min) or larger (max)."
+    )
     patience: int | None = Field(None, ge=1, description="Stop after this many epochs without improvement.")
     min_delta: NotNegative | None = Field(None, description="Smallest change that counts as an improvement.")
 
@@ -176,6 +231,7 @@ class AugmentationOptions(Section):
     erase: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
         None, description="Probability of blanking a random rectangle."
     )
+    augment: OwnPiece | None = Field(None, description="An augmentation of your own: custom.NAME.")
     mixup: Positive | None = Field(None, description="MixUp: alpha of the Beta distribution.")
     cutmix: Positive | None = Field(None, description="CutMix: alpha of the Beta distribution.")
 

@@ -58,6 +58,10 @@ class ModelError(InputError):
     """A network's description cannot be read, or its shapes cannot work."""
 
 
+class CustomError(InputError):
+    """A piece of the user's own (a loss, a layer, …) is missing, fails, or returns what it must not."""
+
+
 class RunError(InputError):
     """A run folder is missing, damaged, or not in the state that the command needs."""
 

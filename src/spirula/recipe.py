@@ -11,7 +11,12 @@ import tomlkit
 from pydantic import ValidationError
 
 from .config import OPTION_SECTION, SECTIONS, Recipe
+from .custom.piece import PREFIX, is_own, read_piece
 from .errors import ConfigError, did_you_mean
+
+RECIPES = Path(__file__).parent / "recipes"
+
+_FORMULA = re.compile(r"\s*([\w-]+)\s*\((.*)\)\s*", re.DOTALL)
 
 
 def make_recipe(**options: object) -> Recipe:
@@ -24,8 +29,27 @@ def make_recipe(**options: object) -> Recipe:
     return _checked(given)
 
 
+def packaged_recipes() -> list[str]:
+    """Return the names of the recipes that come with spirula; each file says what it reaches, where and how fast."""
+    return sorted(file.stem for file in RECIPES.glob("*.toml"))
+
+
+def recipe_summary(name: str) -> str:
+    """Return the first line of a packaged recipe's header."""
+    with (RECIPES / f"{name}.toml").open(encoding="utf-8") as file:
+        return file.readline().strip("# \n")
+
+
 def read_recipe(path: str | Path, **overrides: object) -> Recipe:
-    """Read a recipe from TOML; options given in ``overrides`` win over the file."""
+    """Read a recipe from TOML, a file or the name of one that comes with spirula; ``overrides`` win over it."""
+    known = packaged_recipes()
+    if str(path) in known and not Path(path).is_file():
+        path = RECIPES / f"{path}.toml"
+    elif not Path(path).suffix and not Path(path).exists():
+        raise ConfigError(
+            [f'There is no recipe "{path}".{did_you_mean(str(path), known)}'],
+            f"Give a TOML file, or one of: {', '.join(known)}.",
+        )
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -50,7 +74,8 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
             flat[name] = value
     if mistakes:
         raise ConfigError(mistakes)
-    flat.update({name: value for name, value in overrides.items() if value is not None})
+    given = {name: value for name, value in overrides.items() if value is not None}
+    flat.update({**given, **_spread(given)})
     return _checked(flat)
 
 
@@ -75,7 +100,7 @@ def recipe_toml(asked: Recipe, reasons: Mapping[str, str] | None = None) -> str:
 
 def changed(asked: Recipe, **options: object) -> Recipe:
     """Return a recipe with some options changed (``None`` clears one), checked again."""
-    return make_recipe(**{**asked.options(), **options})
+    return make_recipe(**{**asked.options(), **options, **_spread(options)})
 
 
 def _nest(flat: Mapping[str, object]) -> dict[str, object]:
@@ -91,6 +116,7 @@ def _place(name: str) -> str:
 
 
 def _checked(flat: Mapping[str, object]) -> Recipe:
+    flat = {**flat, **_spread(flat)}
     unknown = [
         f'There is no option "{name}".{did_you_mean(name, OPTION_SECTION)}'
         for name in flat
@@ -109,6 +135,45 @@ def _checked(flat: Mapping[str, object]) -> Recipe:
     return asked
 
 
+# Options that may be written as a formula: what stands in its brackets is options of their own.
+FORMULAS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "loss": {"huber": ("huber_delta",), "cross-entropy": ("label_smoothing",)},
+    "schedule": {"exponential": ("decay_steps", "decay_rate")},
+}
+
+
+def _spread(flat: Mapping[str, object]) -> dict[str, object]:
+    """Return ``loss="huber(2.0)"`` as ``loss="huber", huber_delta=2.0``; raises :class:`ConfigError`."""
+    found: dict[str, object] = {}
+    for option, formulas in FORMULAS.items():
+        text = flat.get(option)
+        match = _FORMULA.fullmatch(text) if isinstance(text, str) and not is_own(text) else None
+        if match is None:
+            continue
+        name, inside = match[1], match[2]
+        if name not in formulas:
+            known = [f"{word}({', '.join(names)})" for word, names in formulas.items()]
+            raise ConfigError(
+                [f"{option} = {text!r}: {name} takes nothing in brackets.{did_you_mean(name, formulas)}"],
+                f"With brackets there are: {', '.join(known)}.",
+            )
+        try:
+            piece = read_piece(f"{PREFIX}formula({inside})")
+            values = [*zip(formulas[name], piece.arguments, strict=False), *piece.keywords]
+        except ValueError:
+            piece, values = None, []
+        words = dict(values)
+        if piece is None or len(piece.arguments) > len(formulas[name]) or len(words) < len(values) or not words:
+            raise ConfigError(
+                [f"{option} = {text!r} cannot be read."], f"Write numbers: {name}({', '.join(formulas[name])})."
+            )
+        twice = [word for word in words if word not in formulas[name] or flat.get(word, words[word]) != words[word]]
+        if twice:
+            raise ConfigError([f"{option} = {text!r}: {twice[0]} is given twice, or not part of {name}."])
+        found |= {option: name, **words}
+    return found
+
+
 def explain(error: ValidationError) -> list[str]:
     """Turn pydantic's findings into one sentence per option."""
     sentences: dict[str, str] = {}
@@ -119,7 +184,7 @@ def explain(error: ValidationError) -> list[str]:
         message = finding["msg"].removeprefix("Value error, ")
         message = message[:1].lower() + message[1:] if not message.startswith('"') else message
         sentence = f"{name} = {finding['input']!r}: {message}."
-        if finding["type"] == "literal_error":
+        if finding["type"] in ("literal_error", "value_error"):
             sentence += did_you_mean(str(finding["input"]), re.findall(r"'([^']+)'", message))
         # A value that fits no member of a union is reported once per member: the last one says most.
         sentences[name] = sentence
@@ -155,6 +220,7 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
         lambda r: r.training.loss in ("cross-entropy", None) and r.data.task in ("classification", None),
     ),
     _needs("class_weights", "a classification task", lambda r: r.data.task != "regression"),
+    _needs("class_weights", "a loss of ours (write the weights into your own)", lambda r: not is_own(r.training.loss)),
     _needs("mixup", "a classification task", lambda r: r.data.task != "regression"),
     _needs("cutmix", "a classification task", lambda r: r.data.task != "regression"),
     _needs("min_delta", "--patience", lambda r: r.training.patience is not None),

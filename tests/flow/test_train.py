@@ -107,6 +107,22 @@ def test_evaluate_gives_the_stored_numbers_and_measures_other_data(run: sp.Run) 
         run.evaluate((data.pixels[rows], np.array(["무"] * len(rows))))
 
 
+def test_mistakes_are_drawn_with_their_captions(run: sp.Run, tmp_path: Path) -> None:
+    from xml.etree import ElementTree
+
+    score = run.evaluate()
+    assert (score.probabilities.argmax(axis=1) == score.targets).mean() == pytest.approx(score["accuracy"])
+    mistakes = run.mistakes()
+    path = mistakes.save(tmp_path / "틀린 것.svg", rows=1, columns=2)
+    root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(root.findall(f"{space}image")) == min(2, len(mistakes)) > 0
+    texts = [element.text for element in root.findall(f"{space}text")]
+    assert texts[0] == f"{mistakes[0]['label']} | {mistakes[0]['predicted']}"
+    with pytest.raises(InputError, match="svg"):
+        mistakes.save(tmp_path / "x.bmp")
+
+
 def test_opening_a_run_by_name_and_listing(run: sp.Run) -> None:
     assert sp.open_run("last", run.path.parent).path == run.path
     table = sp.list_runs(run.path.parent)

@@ -91,6 +91,7 @@ def test_html_escapes_and_json_holds_everything() -> None:
         "receptive_field": [3, 3],
         "stride": [1, 1],
         "level": 0,
+        "modules": ["conv2d", "conv2d_relu"],
     }
     named = nn.Sequential()
     named.add_module("<b>", nn.Flatten())

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 from ..config import RunOptions
 from ..errors import ConfigError
 from ..recipe import make_recipe
+from .pieces import in_words
 
 _NO_FOLDER = tuple(RunOptions.model_fields)
 
@@ -52,6 +53,9 @@ class _ImageEstimator(BaseEstimator):
         from ..training.assemble import assemble
         from ..training.records import EpochRecord
 
+        options, pieces = in_words({"model": self.model, **(self.options or {})}, (self.options or {}).get("custom"))
+        model = options.pop("model")
+        options.pop("custom", None)
         named = {
             "epochs": self.epochs,
             "batch_size": self.batch_size,
@@ -59,14 +63,13 @@ class _ImageEstimator(BaseEstimator):
             "learning_rate": self.learning_rate,
             "validation": self.validation,
             "patience": self.patience,
-            "model": self.model if isinstance(self.model, str) else None,
+            "model": model if isinstance(model, str) else None,
         }
         fixed = {
             "task": self._task,
             "test": 0.0,
             "seed": int(check_random_state(self.random_state).randint(2**31 - 1)),
         }
-        options = dict(self.options or {})
         mistakes = [
             f"{name} is given as a parameter and in options." for name in options if named.get(name) is not None
         ]
@@ -79,8 +82,8 @@ class _ImageEstimator(BaseEstimator):
         recipe = make_recipe(**{**named, **fixed, **options})
         pixels = X if X.dtype == np.uint8 and X.ndim > 2 else X.astype(np.float32)
         # A copy: fitting must not change a parameter, or clones would begin with trained weights.
-        given = copy.deepcopy(self.model) if not isinstance(self.model, str) else None
-        assembly = assemble(recipe, source=(pixels, targets), model=given)
+        given = copy.deepcopy(model) if not isinstance(model, str) else None
+        assembly = assemble(recipe, source=(pixels, targets), model=given, custom=pieces)
         self.history_ = [
             {"epoch": record.epoch, **record.metrics}
             for record in assembly.fit(None)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..data.batches import sheet
 from ..evaluation.pictures import as_pictures, label_texts, sample_rows
+from ..insight.stored import map_arrays, weight_arrays
 from ..models.diagram import diagram_svg
 from ..models.summary import Summary, summarize
 from ..runs.writer import RunWriter
@@ -38,6 +39,7 @@ def facts(assembly: Assembly, summary: Summary) -> dict[str, Any]:
             "refused": [{"id": name, "reason": reason} for name, reason in manifest.verdicts],
         },
         "derived": dict(assembly.reasons),
+        **({} if assembly.own.record is None else {"custom": assembly.own.record}),
         "model": {
             "name": assembly.network.spec.name,
             "notation": assembly.network.spec.notation,
@@ -66,6 +68,25 @@ def write_pictures(writer: RunWriter, assembly: Assembly, summary: Summary) -> N
     writer.write_insight_arrays("inputs", {"images": np.asarray(seen), "labels": seen_labels})
 
 
+def write_initial(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
+    """Note the weights that training starts from: they are compared with what it makes of them."""
+    writer.write_insight_arrays("initial", weight_arrays(assembly.network, summary.rows))
+
+
+def write_learned(writer: RunWriter, assembly: Assembly, summary: Summary, rows: np.ndarray) -> None:
+    """Store the trained weights, and what the network makes of the first of ``rows``, if that is a picture."""
+    writer.write_insight_arrays("weights", weight_arrays(assembly.network, summary.rows))
+    dataset, manifest = assembly.dataset, assembly.dataset.manifest
+    pictures = as_pictures(dataset.pixels[rows[:1]])
+    if pictures is None:
+        return
+    maps = map_arrays(assembly.network, summary.rows, assembly.preprocessing, dataset.pixels[rows[0]])
+    if not maps:
+        return
+    label = label_texts(manifest.targets[rows[:1]], manifest.task, manifest.classes)
+    writer.write_insight_arrays("maps", {**maps, "images": pictures, "labels": label})
+
+
 def announcement(assembly: Assembly, summary: Summary) -> list[str]:
     """Return the lines that are printed before the first epoch: data, network, machine, derived values."""
     manifest, recipe = assembly.dataset.manifest, assembly.recipe
@@ -78,11 +99,22 @@ def announcement(assembly: Assembly, summary: Summary) -> list[str]:
         f"Network  {assembly.network.spec.name}: {summary.parameters:,} parameters, "
         f"{summary.multiply_adds:,} multiply-adds per image",
         *(f"         note: {note}" for note in assembly.network.notes),
+        *own_lines(assembly),
         f"Machine  {assembly.machine.device}, {assembly.machine.precision}, {recipe.machine.threads} threads",
     ]
     options = recipe.options()
     derived = [f"{name} = {_shown(options[name])} ({why})" for name, why in assembly.reasons.items() if name in options]
     return lines + [f"{'Derived' if number == 0 else '':8} {line}" for number, line in enumerate(derived)]
+
+
+def own_lines(assembly: Assembly) -> list[str]:
+    """Say which of the user's own pieces do what, and from which file they are."""
+    record = assembly.own.record
+    if record is None:
+        return []
+    origin = f" from {record['file']}, SHA-256 {record['sha256'][:12]}…" if record["file"] else ""
+    words = ", ".join(f"{entry['part']} {entry['piece']}" for entry in record["pieces"])
+    return [f"Own      {words}{origin}"]
 
 
 def _shown(value: Any) -> str:

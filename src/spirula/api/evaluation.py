@@ -13,13 +13,27 @@ from .tables import Table
 
 
 class Evaluation(dict[str, Any]):
-    """Numbers by name (with ``…_interval`` for 95 % intervals); ``per_class`` is the table of the classes."""
+    """Numbers by name (with ``…_interval`` for 95 % intervals).
 
-    def __init__(self, numbers: dict[str, Any], task: str, per_class: Table, predictions: Table) -> None:
+    per_class: the table of the classes. predictions: one row per sample. targets, probabilities: the same as arrays,
+    (N,) and (N, K), as :class:`spirula.runs.folder.Predictions` has them.
+    """
+
+    def __init__(
+        self,
+        numbers: dict[str, Any],
+        task: str,
+        per_class: Table,
+        predictions: Table,
+        targets: np.ndarray,
+        probabilities: np.ndarray,
+    ) -> None:
         super().__init__(numbers)
         self.task = task
         self.per_class = per_class
         self.predictions = predictions
+        self.targets = targets
+        self.probabilities = probabilities
         self.notes: list[str] = []
 
     def __str__(self) -> str:
@@ -51,7 +65,7 @@ def evaluation_of(
             {"id": name, "target": float(target), "predicted": float(value)}
             for name, target, value in zip(ids, targets, values[:, 0], strict=True)
         ]
-        return Evaluation(numbers, task, Table([]), Table(rows))
+        return Evaluation(numbers, task, Table([]), Table(rows), targets, values)
     if task == "multilabel":
         detail = evaluate_multilabel(targets, values)["per_label"]
         said = [[classes[k] for k in np.flatnonzero(row > 0.5)] for row in values]
@@ -68,4 +82,4 @@ def evaluation_of(
             for name, t, k, v in zip(ids, targets, chosen, values, strict=True)
         ]
     per_class = [{**row, "class": name} for name, row in zip(classes, detail, strict=True)]
-    return Evaluation(numbers, task, Table(per_class), Table(rows))
+    return Evaluation(numbers, task, Table(per_class), Table(rows), targets, values)

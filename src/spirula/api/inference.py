@@ -27,6 +27,11 @@ def stored_split(run: RunFolder, split: str | None = None) -> str:
     """Return the split asked for, else the most telling stored one; :class:`RunError` if there is none."""
     stored = run.splits_with_predictions()
     chosen = split or next((name for name in ("test", "validation", "train") if name in stored), None)
+    if not stored and "imported" in run.document():
+        raise RunError(
+            f"{run.name} was imported: no split of its data is known here",
+            f"Measure it on data: spirula evaluate {run.path} DATA",
+        )
     if chosen is None or chosen not in stored:
         found = ", ".join(stored) or "none"
         raise RunError(

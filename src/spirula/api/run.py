@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
 from ..metrics.score import HEADLINE
-from ..runs.folder import REPORT, RunFolder, find_run, run_folders
+from ..runs.folder import REPORT, RunFolder, find_run
+from ..runs.own_pieces import pieces_of_run
 from .inference import stored_split
-from .tables import Gallery, Picture, Table, no_pictures
+from .inside import Inside
+from .tables import DrawnTable, FeatureMaps, Gallery, Picture, Table, no_pictures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +31,7 @@ class Run:
 
     def __init__(self, folder: RunFolder, module: nn.Module | None = None) -> None:
         self.folder = folder
-        self._module = module
+        self.module = module
 
     @property
     def path(self) -> Path:
@@ -59,6 +62,12 @@ class Run:
         return dict(self.folder.document().get("results", {}))
 
     @property
+    def best_epoch(self) -> int | None:
+        """The epoch whose weights were kept; ``None`` before the first one ended."""
+        epoch = self.folder.document().get("best", {}).get("epoch")
+        return None if epoch is None else int(epoch)
+
+    @property
     def classes(self) -> list[str]:
         return self.folder.classes()
 
@@ -66,7 +75,7 @@ class Run:
         """Return the trained network: a plain module in evaluation mode that returns logits."""
         from ..evaluation.reload import reload
 
-        return reload(self.folder, self._module).module
+        return reload(self.folder, self.module).module
 
     def evaluate(
         self,
@@ -85,19 +94,19 @@ class Run:
         """
         from .inference import evaluate_run
 
-        return evaluate_run(self.folder, self._module, data, split, progress)
+        return evaluate_run(self.folder, self.module, data, split, progress)
 
     def predict(self, x: Any, *, top: int | None = None) -> Table:
         """Return one row per picture: the class (or value), its probability, the runners-up. See :func:`predict`."""
         from .inference import predict_run
 
-        return predict_run(self.folder, self._module, x, top)
+        return predict_run(self.folder, self.module, x, top)
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Return float32 (N, K) probabilities (or (N, 1) values) for paths or arrays."""
         from .inference import probabilities
 
-        return probabilities(self.folder, self._module, x)
+        return probabilities(self.folder, self.module, x)
 
     def mistakes(self, split: str | None = None) -> Gallery:
         """Return the most confident mistakes of a split, worst first, with their pictures."""
@@ -134,6 +143,65 @@ class Run:
         from ..report.figures import learning_curves
 
         return Picture(learning_curves(self.folder.history(), best=self.folder.document().get("best")))
+
+    @property
+    def convolutions(self) -> list[str]:
+        """The names of the layers that convolve, as the summary shows them, from the input on."""
+        return self._inside.convolutions()
+
+    def weights(self, *, initial: bool = False) -> Table:
+        """Return one row per tensor: layer, shape as Keras prints it and as torch has it, mean, std, share of zeros, ….
+
+        ``std`` divides by the number of values. ``initial``: the weights that the training started from, rebuilt from
+        the run's seed and checked bit for bit; :class:`RunError` where that is not possible.
+        """
+        return self._inside.weights(initial=initial)
+
+    def weight_histogram(self, layer: str | None = None, *, beside_initial: bool | None = None) -> Picture:
+        """Return the histogram of a layer's kernel, or of all (at most 12), beside that before training.
+
+        ``beside_initial``: by default wherever the weights before training are known.
+        """
+        return self._inside.weight_histogram(layer, beside_initial)
+
+    def kernels(
+        self,
+        layer: str | None = None,
+        *,
+        columns: int = 16,
+        channel: int | None = None,
+        limit: float | None = None,
+        beside_initial: bool | None = False,
+    ) -> Picture:
+        """Return every kernel of a convolution (the first one by default) in a grid, on one scale around zero.
+
+        ``channel``: the input channel to show. Without it, kernels on colour pictures are in colour, others the mean
+        over their inputs. ``limit``: the value of the strongest colour; by default the largest one there is.
+        ``beside_initial``: also those before training; ``None``: wherever they are known.
+        """
+        return self._inside.kernels(layer, columns, channel, limit, beside_initial)
+
+    def feature_maps(
+        self, picture: Any, layer: str | None = None, *, channels: Sequence[int] | None = None
+    ) -> FeatureMaps:
+        """Return what a layer makes of one picture: drawn in a grid, and as ``.arrays``, float32 (C, H, W).
+
+        ``picture``: a path, an array, or a sample of the run's data by its id or row in ``manifest.csv``. ``layer``: a
+        name of the summary; the first convolution after its activation by default. ``channels``: which to draw.
+        """
+        return self._inside.feature_maps(picture, layer, channels)
+
+    def shift_invariance(
+        self, data: Any = None, *, shifts: Iterable[int] = range(-6, 7), split: str = "test", samples: int = 1000
+    ) -> DrawnTable:
+        """Return the accuracy when the pictures are moved sideways; see :func:`spirula.shift_invariance`."""
+        from .shifts import shift_invariance
+
+        return shift_invariance(self, data, shifts=shifts, split=split, samples=samples)
+
+    @property
+    def _inside(self) -> Inside:
+        return Inside(self.folder, self.module)
 
     def report(self) -> Path:
         """Write ``report.html`` anew from what is in the folder, and return its path."""
@@ -186,44 +254,12 @@ def headline(task: str, result: dict[str, Any]) -> str:
     return text + (f" (95 % interval {interval[0]:.4g}–{interval[1]:.4g})" if interval else "")
 
 
-def open_run(name: str | Path, runs: str | Path = "runs") -> Run:
-    """Open a run by path, by name inside ``runs``, or the newest one as ``"last"``."""
-    return Run(find_run(name, runs))
+def open_run(name: str | Path, runs: str | Path = "runs", *, custom: Any = None, trust: str | None = None) -> Run:
+    """Open a run by path, by name inside ``runs``, or the newest one as ``"last"``.
 
-
-def list_runs(folder: str | Path = "runs") -> Table:
-    """List the runs in a folder, best first: finished ones by their headline number, then the others."""
-    rows = []
-    for run in run_folders(folder):
-        try:
-            document = run.document()
-            task = document["data"]["task"]
-        except (RunError, KeyError, TypeError):  # a damaged neighbour must not hide the others
-            rows.append({"run": run.name, "status": "damaged", "data": "run.json cannot be read", "value": None})
-            continue
-        results = document.get("results", {})
-        split = next((name for name in ("test", "validation", "train") if name in results), None)
-        measure = HEADLINE[task][0]
-        rows.append(
-            {
-                "run": run.name,
-                "status": document["status"],
-                "data": document["data"]["source"],
-                "model": document["model"]["name"],
-                "measure": f"{split} {measure}" if split else None,
-                "value": results[split].get(measure) if split else None,
-                "best epoch": document.get("best", {}).get("epoch"),
-                "seconds": document.get("timing", {}).get("total_seconds"),
-                "verified": document.get("verification", {}).get("status"),
-            }
-        )
-    # Larger is better except for errors of a regression; tasks are not compared with one another.
-    rows.sort(key=lambda row: (row["value"] is None, _badness(row), row["run"]))
-    return Table(rows, f"Runs in {folder}")
-
-
-def _badness(row: dict[str, Any]) -> tuple[str, float]:
-    if row["value"] is None:
-        return ("", 0.0)
-    kind = str(row["measure"]).split()[-1]
-    return (kind, float(row["value"]) if kind == "mae" else -float(row["value"]))
+    A network with activations or layers of your own needs them again: ``custom`` is the Python file that the run was
+    trained with, or the functions and classes; ``trust`` is the SHA-256 of the copy in the folder, which is then run.
+    Everything else about a run works without, and nothing that belongs to a run is ever run unasked.
+    """
+    folder = find_run(name, runs)
+    return Run(replace(folder, pieces=pieces_of_run(folder, custom, trust)))

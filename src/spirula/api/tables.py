@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import InputError
+
 if TYPE_CHECKING:
     import pandas
 
@@ -57,6 +59,26 @@ class Gallery(Table):
         super().__init__(rows, title)
         self.images = images
 
+    def save(self, path: str | Path, *, rows: int = 4, columns: int = 4) -> Path:
+        """Write the first ``rows`` × ``columns`` pictures with their captions as an ``.svg`` file; return its path.
+
+        Raises :class:`InputError` for another ending, or when there is no picture.
+        """
+        from .sheet import contact_sheet
+
+        target = Path(path)
+        if target.suffix.lower() != ".svg":
+            raise InputError(f"{target} is not an SVG", "End the name in .svg.")
+        if not len(self.images):
+            raise InputError("There is no picture to draw", "The samples have no pictures, or there is no mistake.")
+        most = rows * columns
+        captions = [
+            (f"{row['label']} | {row['predicted']}", f"{row['confidence']:.2f} · {row['file']}") for row in self
+        ]
+        svg = contact_sheet(self.images[:most], captions[:most], columns=columns, title=self.title)
+        target.write_text(svg, encoding="utf-8")
+        return target
+
     def _repr_html_(self) -> str:
         if not len(self.images):
             return super()._repr_html_()
@@ -74,7 +96,7 @@ def no_pictures() -> np.ndarray:
 
 
 class Picture:
-    """An SVG that shows itself in a notebook and can be saved."""
+    """An SVG that shows itself in a notebook and can be saved as SVG or PNG."""
 
     def __init__(self, svg: str) -> None:
         self.svg = svg
@@ -82,10 +104,55 @@ class Picture:
     def _repr_svg_(self) -> str:
         return self.svg
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, dpi: int | None = None) -> Path:
+        """Write an ``.svg`` or ``.png`` file and return its path. ``dpi`` is for PNG: 192 when not given.
+
+        Raises :class:`InputError` for another ending, a ``dpi`` that has no effect, and a place that cannot be written.
+        """
         target = Path(path)
-        target.write_text(self.svg, encoding="utf-8")
+        ending = target.suffix.lower()
+        if ending not in (".svg", ".png"):
+            raise InputError(f"{target} is neither an SVG nor a PNG", "End the name in .svg or .png.")
+        if ending == ".svg" and dpi is not None:
+            raise InputError(f"dpi = {dpi} would have no effect: {target} is an SVG", "Leave dpi out.")
+        if ending == ".svg":
+            content = self.svg.encode("utf-8")
+        else:
+            from ..report.figures.raster import to_png
+
+            content = to_png(self.svg, 192 if dpi is None else dpi)
+        try:
+            target.write_bytes(content)
+        except OSError as error:
+            raise InputError(f"{target} could not be written: {error.strerror}", "Choose another place.") from error
         return target
+
+
+class DrawnTable(Table):
+    """A table with a picture of it; in a notebook both are shown."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], picture: Picture, title: str = "") -> None:
+        super().__init__(rows, title)
+        self._picture = picture
+
+    def picture(self) -> Picture:
+        return self._picture
+
+    def _repr_html_(self) -> str:
+        return self._picture.svg + super()._repr_html_()
+
+    def save(self, path: str | Path, *, dpi: int | None = None) -> Path:
+        """Write the picture; see :meth:`Picture.save`."""
+        return self._picture.save(path, dpi=dpi)
+
+
+class FeatureMaps(Picture):
+    """What a layer makes of one picture. ``arrays``: float32 (channels, height, width), all of them, as computed."""
+
+    def __init__(self, svg: str, layer: str, arrays: np.ndarray) -> None:
+        super().__init__(svg)
+        self.layer = layer
+        self.arrays = arrays
 
 
 def caption(row: Mapping[str, Any]) -> str:
@@ -107,6 +174,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, tuple) and value and all(isinstance(side, int) for side in value):
+        return str(value)  # a shape
     if isinstance(value, list | tuple):
         return " … ".join(_text(item) for item in value)
     return str(value)

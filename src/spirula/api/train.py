@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..config import Recipe
+from ..custom.library import Library
 from ..errors import ConfigError, InputError, RunError, SpirulaError
 from ..progress import Display, display
 from ..recipe import changed, make_recipe, read_recipe, recipe_toml
@@ -17,8 +19,10 @@ from ..runs.folder import RunFolder, find_run
 from ..runs.provenance import peak_memory_bytes, provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..threads import share_the_processor
+from ..training.culprit import NotFiniteError
 from ..training.records import EpochRecord, StoppedRecord
 from .interrupts import stop_on_signals, terminate_as_interrupt
+from .pieces import in_words, with_pieces
 from .run import Run
 
 if TYPE_CHECKING:
@@ -34,6 +38,8 @@ def train(
     model: Any = None,
     recipe: str | Path | Recipe | None = None,
     resume: str | Path | None = None,
+    custom: Any = None,
+    trust: str | None = None,
     progress: ProgressMode = "auto",
     **options: Any,
 ) -> Run:
@@ -44,13 +50,18 @@ def train(
     source: a named set, a path (folder of classes, table, ``.npz``, IDX folder), a pair of arrays
         ``(x, y)``, a dict of arrays, or any map-style data set of ``(image, label)``.
     model: a catalogue name, ``timm/NAME``, a TOML file, layers in Keras's notation (text or a list
-        of :mod:`spirula.layers`), or an ``nn.Module`` of your own that returns logits.
+        of :mod:`spirula.layers`), an ``nn.Module`` of your own that returns logits, or a function
+        ``(input_shape, classes)`` that makes one.
     recipe: a TOML file or a :class:`~spirula.config.Recipe`; ``options`` win over it.
     resume: a run folder to go on with; nothing else may be given but ``source`` and ``model`` when
-        they were Python objects.
+        they were Python objects, and ``custom``.
+    custom: where ``custom.NAME`` in the options and in the network is found: a Python file, functions
+        and classes, or a list of them. Only then, and only now, is the file run.
+    trust: when resuming, in place of ``custom``: the SHA-256 of the file's copy in the run, which is run.
     progress: ``auto`` (a live bar on a terminal, lines elsewhere), ``bar``, ``lines``, ``json``, ``quiet``.
     options: any option of :mod:`spirula.config`, such as ``epochs=10``; unknown ones and those
-        without effect raise :class:`~spirula.errors.ConfigError`.
+        without effect raise :class:`~spirula.errors.ConfigError`. ``loss``, ``schedule``, ``augment``
+        and ``metrics`` (a dict by name) also take functions of your own.
 
     Returns
     -------
@@ -67,9 +78,13 @@ def train(
                     [f"{given} would have no effect: a resumed run keeps the options it was started with."],
                     "Start a new run to train with other options.",
                 )
-            return _resume(find_run(resume), source, model, show)
-        asked = _recipe(source, model, recipe, options)
-        return _start(asked, source, model, show)
+            return _resume(with_pieces(find_run(resume), custom, trust), source, model, show)
+        if trust is not None:
+            raise ConfigError(["trust would have no effect: it belongs to --resume."], "Give the file with --custom.")
+        words, library = in_words({**options, "model": model}, custom)
+        model = words.pop("model")
+        asked = _recipe(source, model, recipe, words)
+        return _start(asked, source, model, library, show)
 
 
 def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: Mapping[str, Any]) -> Recipe:
@@ -92,14 +107,14 @@ def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: 
     return asked
 
 
-def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
+def _start(asked: Recipe, source: Any, model: Any, library: Library, show: Display) -> Run:
     from ..training.assemble import assemble
     from .describe import announcement, facts, summary_of, title
 
     began = time.perf_counter()
     if asked.run.name:
         check_free(asked.run.runs or "runs", asked.run.name)  # before the data is read, which may take minutes
-    assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
+    assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=show.loading)
     recipe, summary = assembly.recipe, summary_of(assembly)
     writer = RunWriter.create(
         recipe.run.runs or "runs",
@@ -109,6 +124,8 @@ def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
         document={**facts(assembly, summary), **provenance()},
     )
     with closing(writer), _failure_noted(writer, show, is_new=True):
+        if library.file is not None:
+            writer.write_source(library.file.content)
         for line in announcement(assembly, summary):
             show.message(line)
         show.message(f"Run folder: {writer.path}")
@@ -117,10 +134,10 @@ def _start(asked: Recipe, source: Any, model: Any, show: Display) -> Run:
 
 def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
     with closing(RunWriter.reopen(run)) as writer:
-        return _go_on(writer, source, model, show)
+        return _go_on(writer, source, model, run.pieces, show)
 
 
-def _go_on(writer: RunWriter, source: Any, model: Any, show: Display) -> Run:
+def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, show: Display) -> Run:
     from ..training.assemble import assemble
 
     began = time.perf_counter()
@@ -130,7 +147,7 @@ def _go_on(writer: RunWriter, source: Any, model: Any, show: Display) -> Run:
     asked = read_recipe(run.path / layout.CONFIG)
     if "device" in document.get("derived", {}):
         asked = changed(asked, device=None)  # nobody asked for it: a run may go on where there is another one
-    assembly = assemble(asked, source=_given(source), model=_given(model), progress=show.loading)
+    assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=show.loading)
     fingerprint = assembly.dataset.manifest.fingerprint
     if fingerprint != document["data"]["fingerprint"]:
         raise RunError(
@@ -138,6 +155,7 @@ def _go_on(writer: RunWriter, source: Any, model: Any, show: Display) -> Run:
             "Put the files back as they were, or start a new run.",
         )
     with _failure_noted(writer, show):
+        run.insight_path(layout.NOT_FINITE).unlink(missing_ok=True)  # of the failure before
         resumed = [*document.get("resumed", []), {"at": timestamp(), **provenance()}]
         writer.update(status="running", failure=None, resumed=resumed)
         return _fit_and_finish(assembly, writer, show, began, resume=True)
@@ -148,14 +166,15 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
-    from .describe import summary_of, write_pictures
+    from .describe import summary_of, write_initial, write_learned, write_pictures
 
-    manifest = assembly.dataset.manifest
+    manifest, summary = assembly.dataset.manifest, summary_of(assembly)
     checkpoint = _checkpoint(writer, show) if resume else None
     if checkpoint is None:  # otherwise these are there, and belong to the weights in it
         writer.write_classes(list(manifest.classes))
         manifest.write_csv(writer.path / layout.MANIFEST)
-        write_pictures(writer, assembly, summary_of(assembly))
+        write_pictures(writer, assembly, summary)
+        write_initial(writer, assembly, summary)
     stopped: StoppedRecord | None = None
     with stop_on_signals() as interrupted:
         writer.rewrite_history(checkpoint.history if checkpoint is not None else [])
@@ -180,11 +199,13 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         classes=list(manifest.classes),
         task=manifest.task,
         preprocessing=assembly.preprocessing.to_dict(),
+        custom=writer.document.get("custom"),
     )
     results, checked, rows = evaluate_into_run(
         writer, assembly.network.module, assembly.dataset, assembly.batches, output=assembly.network.output
     )
     writer.update(results=results)
+    write_learned(writer, assembly, summary, rows)
     evaluation_seconds = time.perf_counter() - trained_until
     verification = verify(writer.folder, checked, assembly.dataset.pixels, rows)
     total = time.perf_counter() - began
@@ -202,7 +223,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         },
     )
     own_module = assembly.network.module if assembly.network.spec.kind == "module" else None
-    run = Run(writer.folder, own_module)
+    run = Run(replace(writer.folder, pieces=assembly.own.library), own_module)
     run.report()
     for line in run.closing_lines():
         show.message(line)
@@ -258,6 +279,9 @@ def _failure_noted(writer: RunWriter, show: Display, *, is_new: bool = False) ->
             writer.discard()
         else:
             writer.update(status="failed", failure=str(error) or type(error).__name__)
+        if isinstance(error, NotFiniteError):
+            writer.write_insight_json(layout.NOT_FINITE, error.facts)
+            show.message(f"What happened, as a page: {Run(writer.folder).report()}")
         raise
 
 

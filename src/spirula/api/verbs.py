@@ -25,7 +25,7 @@ def load(source: Any, **options: Any) -> Dataset:
     return load_dataset(source, **options)
 
 
-def build(model: Any, *, input_shape: Sequence[int], classes: int, seed: int = 0) -> nn.Module:
+def build(model: Any, *, input_shape: Sequence[int], classes: int, seed: int = 0, custom: Any = None) -> nn.Module:
     """Build a network as a plain module that returns logits.
 
     Parameters
@@ -33,28 +33,31 @@ def build(model: Any, *, input_shape: Sequence[int], classes: int, seed: int = 0
     model: a catalogue name, ``timm/NAME``, a TOML file or layers in Keras's notation.
     input_shape: (H, W, C), or (F,) for vectors. The module itself takes (N, C, H, W).
     classes: outputs of the last layer, which is added when the notation does not end in it.
+    custom: a Python file, functions or classes that ``custom.NAME`` in the network stands for; see :func:`train`.
     """
+    from ..custom.library import library
     from ..models.build import build as build_network
 
-    return build_network(model, input_shape=tuple(input_shape), outputs=classes, seed=seed).module
+    shape = tuple(input_shape)
+    return build_network(model, input_shape=shape, outputs=classes, seed=seed, custom=library(custom)).module
 
 
-def summary(model: Any, input_shape: Sequence[int], classes: int = 10) -> Summary:
+def summary(model: Any, input_shape: Sequence[int], classes: int = 10, *, custom: Any = None) -> Summary:
     """Return the table of layers: output shape, parameters, multiply-adds, receptive field. Shows itself in Jupyter.
 
-    ``model`` as in :func:`build`, or any ``nn.Module``; ``input_shape`` is (H, W, C) or (F,).
+    ``model`` and ``custom`` as in :func:`build`, or any ``nn.Module``; ``input_shape`` is (H, W, C) or (F,).
     """
     from torch import nn
 
     from ..models.summary import summarize
 
     shape = tuple(input_shape)
-    return summarize(model if isinstance(model, nn.Module) else _network(model, shape, classes), shape)
+    return summarize(model if isinstance(model, nn.Module) else _network(model, shape, classes, custom), shape)
 
 
-def diagram(model: Any, input_shape: Sequence[int], classes: int = 10) -> Diagram:
+def diagram(model: Any, input_shape: Sequence[int], classes: int = 10, *, custom: Any = None) -> Diagram:
     """Return a drawing of the network with shapes. Shows itself in Jupyter; ``.save(path)`` writes SVG or PNG."""
-    return Diagram(_network(model, tuple(input_shape), classes))
+    return Diagram(_network(model, tuple(input_shape), classes, custom))
 
 
 class Diagram:
@@ -75,10 +78,23 @@ class Diagram:
         return write_diagram(self.network, path, dpi=dpi)
 
 
-def _network(model: Any, shape: tuple[int, ...], classes: int) -> Network:
+def described(model: Any) -> tuple[tuple[int, ...] | None, int | None, tuple[str, ...]]:
+    """Return what a description itself states: input shape, outputs, and notes on how it was read; None where open."""
+    from ..models.description import describes_by_layers, read_description
+
+    if not describes_by_layers(model):
+        return None, None, ()
+    description = read_description(model)
+    return description.input_shape, description.outputs, description.notes
+
+
+def _network(model: Any, shape: tuple[int, ...], classes: int, custom: Any = None) -> Network:
+    from ..custom.library import library
     from ..models.build import build as build_network
 
-    return build_network(model, input_shape=shape, outputs=classes, seed=0, task="classification")
+    return build_network(
+        model, input_shape=shape, outputs=classes, seed=0, task="classification", custom=library(custom)
+    )
 
 
 def evaluate(

@@ -31,8 +31,14 @@ app.command("spirula.cli.train:train", help="Train a network on images; leaves a
 app.command("spirula.cli.train:demo", help="Train the two-conv network on Fashion-MNIST (or digits) as a first look.")
 app.command("spirula.cli.results:evaluate", help="Measure a trained network on its own or on other data.")
 app.command("spirula.cli.results:predict", help="Say what is in pictures: files or folders.")
+app.command("spirula.cli.results:compare", help="Compare two runs on the same samples, with intervals.")
+app.command("spirula.cli.explain:explain", help="Draw what a network learned: weights, kernels, feature maps.")
 app.command("spirula.cli.results:report", help="Write a run's report.html anew.")
 app.command("spirula.cli.results:runs", help="List the runs, best first.")
+app.command("spirula.cli.model:recipes", help="List the recipes that come with spirula.")
+app.command("spirula.cli.data:data", help="Look at data as a network gets them: classes, counts, one batch.")
+app.command("spirula.cli.data:subset", help="Write a smaller data set: so many pictures per class, in split folders.")
+app.command("spirula.cli.importing:import_keras", name="import", help="Turn a trained .keras file into a run.")
 app.command("spirula.cli.model:model_app", name="model", help="Look at networks: show, list.")
 
 

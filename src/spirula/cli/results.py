@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..errors import InputError
+from .train import CustomOption, TrustOption
 
 RunsFolder = Annotated[str, Parameter(help="Folder that holds the run folders.")]
 RunName = Annotated[str, Parameter(help="A run folder, its name inside --runs, or the word last.")]
@@ -25,6 +26,8 @@ def evaluate(
     split: Annotated[str | None, Parameter(help="Which split: validation or test.")] = None,
     predictions: Annotated[Path | None, Parameter(help="Also write one row per sample to this CSV file.")] = None,
     json: Json = False,
+    custom: CustomOption = None,
+    trust: TrustOption = None,
     runs: RunsFolder = "runs",
 ) -> int:
     """Measure a trained network on its own or on other data."""
@@ -33,9 +36,10 @@ def evaluate(
     from ..progress import display
 
     with display("auto") as show:
-        result = evaluate_verb(open_run(run, runs), data, split=split, progress=show.loading)
+        opened = open_run(run, runs, custom=custom, trust=trust)
+        result = evaluate_verb(opened, data, split=split, progress=show.loading)
     if predictions is not None:
-        _write_csv(predictions, result.predictions)
+        write_csv(predictions, result.predictions)
     if json:
         print(_json({**result, "per_class": list(result.per_class), "notes": result.notes}))
     else:
@@ -50,6 +54,8 @@ def predict(
     *,
     top: Annotated[int | None, Parameter(help="Name this many classes per picture.")] = None,
     format: Annotated[Literal["table", "csv", "json"], Parameter(help="How to print the rows.")] = "table",
+    custom: CustomOption = None,
+    trust: TrustOption = None,
     runs: RunsFolder = "runs",
 ) -> int:
     """Say what is in pictures: files or folders."""
@@ -59,7 +65,7 @@ def predict(
     from ..api.tables import Table
     from ..api.verbs import predict as predict_verb
 
-    table = predict_verb(open_run(run, runs), paths, top=top)
+    table = predict_verb(open_run(run, runs, custom=custom, trust=trust), paths, top=top)
     if format == "json":
         print(_json(list(table)))
     elif format == "csv":
@@ -70,6 +76,24 @@ def predict(
     if unread:
         print(f"spirula: {unread} of {len(table)} pictures could not be read; see the column problem.", file=sys.stderr)
     return 1 if unread else 0
+
+
+def compare(
+    first: RunName,
+    second: RunName,
+    /,
+    *,
+    split: Annotated[str | None, Parameter(help="Which split: validation or test.")] = None,
+    json: Json = False,
+    runs: RunsFolder = "runs",
+) -> int:
+    """Compare two runs on the same samples, one by one: the difference with its interval."""
+    from ..api.compare import compare as compare_verb
+    from ..api.run import open_run
+
+    comparison = compare_verb(open_run(first, runs), open_run(second, runs), split)
+    print(_json(comparison.to_dict()) if json else comparison)
+    return 0
 
 
 def report(run: RunName, /, *, runs: RunsFolder = "runs") -> int:
@@ -84,7 +108,7 @@ def runs(
     folder: Annotated[str, Parameter(help="Folder that holds the run folders.")] = "runs", /, *, json: Json = False
 ) -> int:
     """List the runs, best first."""
-    from ..api.run import list_runs
+    from ..api.listing import list_runs
 
     if folder != "runs" and not Path(folder).is_dir():
         raise InputError(f"{folder} is not a folder", "Check the path.")
@@ -118,7 +142,7 @@ def _json(value: Any) -> str:
     return json_format.dumps(finite(value), ensure_ascii=False, indent=1)
 
 
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
     try:
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             _print_csv(file, rows)

@@ -18,6 +18,15 @@ ProgressOption = Annotated[
 ]
 
 
+CustomOption = Annotated[
+    str | None,
+    Parameter(help="Your Python file: its functions and classes are named custom.NAME. It is run; see docs/custom.md."),
+]
+TrustOption = Annotated[
+    str | None, Parameter(help="In place of --custom: the SHA-256 of the copy of that file in the run, which is run.")
+]
+
+
 class DataFlags(config.DataOptions):
     """The same options, with what the shell gives as one word left as that word: the recipe reads it."""
 
@@ -25,6 +34,11 @@ class DataFlags(config.DataOptions):
 
 
 class TrainingFlags(config.TrainingOptions):
+    loss: str | None = Field(None, description=config.TrainingOptions.model_fields["loss"].description)
+    schedule: str | None = Field(None, description=config.TrainingOptions.model_fields["schedule"].description)
+    metrics: list[str] | None = Field(  # type: ignore[assignment]
+        None, description=config.TrainingOptions.model_fields["metrics"].description
+    )
     class_weights: str | None = Field(  # type: ignore[assignment]
         None, description=config.TrainingOptions.model_fields["class_weights"].description
     )
@@ -45,9 +59,15 @@ def train(
     /,
     *,
     recipe: Annotated[
-        str | None, Parameter(help="A TOML file with options, such as a run's config.toml; options given here win.")
+        str | None,
+        Parameter(
+            help="A TOML file with options, such as a run's config.toml, or a name (see: spirula recipes); "
+            "options given here win."
+        ),
     ] = None,
     resume: Annotated[str | None, Parameter(help="A run folder to go on with.")] = None,
+    custom: CustomOption = None,
+    trust: TrustOption = None,
     progress: ProgressOption = "auto",
     data_options: Annotated[DataFlags, _section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
     model_options: Annotated[ModelOptions, _section("Network", 2)] = ModelOptions(),  # noqa: B008
@@ -66,7 +86,7 @@ def train(
 
     sections = (data_options, model_options, training_options, augmentation_options, machine_options, run_options)
     options = {name: value for section in sections for name, value in section if value is not None}
-    run = train_verb(data, recipe=recipe, resume=resume, progress=progress, **options)
+    run = train_verb(data, recipe=recipe, resume=resume, custom=custom, trust=trust, progress=progress, **options)
     return _exit_code(run.status)
 
 

@@ -21,6 +21,7 @@ from ..errors import InputError
 from .augment import Augmentation, Draws, augment, draw
 from .mixing import mix_images, mix_targets
 from .order import balanced, shuffled
+from .own import OwnAugmentation
 from .preprocess import Preprocessing, folded, normalized, undo, value_range
 from .residence import Residence
 
@@ -60,6 +61,7 @@ class Batches:
     seed: of order and augmentation, not negative.
     shuffle: draw in random order; otherwise in the order of ``rows``.
     augmentation: random changes; ``None`` for none.
+    own: an augmentation of the user's own, which comes after those.
     sampling: ``uniform`` draws every row once per epoch, ``balanced`` every class equally often (as
         many draws in all); needs ``shuffle``.
     channels_last: memory format of the images.
@@ -80,6 +82,7 @@ class Batches:
         seed: int = 0,
         shuffle: bool = False,
         augmentation: Augmentation | None = None,
+        own: OwnAugmentation | None = None,
         sampling: Literal["uniform", "balanced"] = "uniform",
         channels_last: bool = False,
     ) -> None:
@@ -106,6 +109,7 @@ class Batches:
         self.seed = seed
         self.shuffle = shuffle
         self.augmentation = augmentation if augmentation != Augmentation() else None
+        self.own = own
         self.sampling = sampling
         self.channels_last = channels_last
         self._rows = np.ascontiguousarray(rows, dtype=np.int64)
@@ -162,6 +166,8 @@ class Batches:
             targets = self._targets.index_select(0, places[low : high + more])
             if self.augmentation is not None:
                 pixels, targets = self._augmented(pixels, targets, next(draws))
+            if self.own is not None:
+                pixels = self.own(pixels, epoch, step)
             images = normalized(pixels, self._factor, self._offset, channels_last=self.channels_last)
             yield Batch(images, targets, rows[low:high])
 

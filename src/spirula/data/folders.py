@@ -14,11 +14,11 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import DataError
-from .decode import SUFFIXES, open_file
+from .decode import MAX_BYTES, SUFFIXES, open_file
 from .layout import arrange
 from .samples import Samples
 
-_JUNK = frozenset(("thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
+_JUNK = frozenset(("subset.csv", "thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
 
 
 @dataclass(eq=False)
@@ -73,6 +73,8 @@ class TarFiles:
         return str(Path(self.path).resolve())
 
     def open(self, row: int) -> BinaryIO:
+        if self.sizes[row] > MAX_BYTES:
+            raise OSError(0, f"it is larger than {MAX_BYTES >> 20} MB")
         with Path(self.path).open("rb") as file:
             file.seek(int(self.offsets[row]))
             return io.BytesIO(file.read(int(self.sizes[row])))
@@ -93,29 +95,56 @@ def read_folder(root: Path, *, whole: bool = False) -> Samples:
 
 def read_tar(path: Path, *, whole: bool = False) -> Samples:
     """Read the same from an uncompressed tar of such a folder."""
+    listing, blobs = list_tar(path)
+    return _samples(listing, blobs, str(path), whole)
+
+
+def list_tar(path: Path) -> tuple[Listing, TarFiles]:
+    """List every image in an uncompressed tar, as :func:`walk` does; links and devices are passed over and counted.
+
+    Raises :class:`DataError` for what is no such tar, and for one with a member that leads outside of it.
+    """
     listing = Listing()
     offsets: list[int] = []
     folders: set[str] = set()
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
-                name = member.name.removeprefix("./").strip("/")
-                parts = name.split("/")
-                if any(_hidden(part) for part in parts):
-                    continue
-                folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + member.isdir()))
-                if member.isfile() and _is_image(name):
-                    listing.paths.append(name)
+                name = member_name(member.name, path)
+                if note_member(listing, folders, name, is_folder=member.isdir(), is_file=member.isfile()):
                     listing.sizes.append(member.size)
                     listing.times.append(int(member.mtime) * 10**9)
                     offsets.append(member.offset_data)
-                elif not member.isdir():
-                    listing.skipped[_kind(name)] += 1
     except (OSError, tarfile.TarError) as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the archive again, or unpack it.") from error
     listing.folders = sorted(folders)
-    blobs = TarFiles(str(path), _array(offsets), _array(listing.sizes), _array(listing.times))
-    return _samples(listing, blobs, str(path), whole)
+    return listing, TarFiles(str(path), _array(offsets), _array(listing.sizes), _array(listing.times))
+
+
+def note_member(listing: Listing, folders: set[str], name: str, *, is_folder: bool, is_file: bool) -> bool:
+    """Note one member of an archive by its relative name; return whether it is an image, which the caller keeps."""
+    parts = name.split("/")
+    if not name or any(_hidden(part) for part in parts):
+        return False
+    folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + is_folder))
+    if is_folder:
+        return False
+    if is_file and _is_image(name):
+        listing.paths.append(name)
+        return True
+    listing.skipped[_kind(name) if is_file else "link or device"] += 1
+    return False
+
+
+def member_name(name: str, archive: Path) -> str:
+    """Return the name of an archive's member relative to its root.
+
+    Raises :class:`DataError` for a name that leads outside: nobody writes such an archive by mistake.
+    """
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
+        raise DataError(f'{archive} holds "{name}", which leads outside of it', "Do not use this archive.")
+    return "/".join(parts)
 
 
 def _samples(listing: Listing, blobs: FolderFiles | TarFiles, source: str, whole: bool) -> Samples:

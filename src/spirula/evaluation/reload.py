@@ -43,6 +43,13 @@ class TrainedNetwork:
 
 def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
     """Read the network of a run. ``module`` is the user's own class where the card cannot rebuild it."""
+    require_card(run)
+    loaded, card = load(run.path, module=module, custom=run.pieces)
+    return from_card(loaded, card)
+
+
+def require_card(run: RunFolder) -> None:
+    """Raise :class:`RunError`, with what to do, for a run that has no trained network yet."""
     if not (run.path / CARD).exists():
         status = run.document()["status"]
         others = finished_runs(run.path.parent)
@@ -51,8 +58,6 @@ def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
             f"{run.path} has no trained network: the run is {status}",
             f"Go on with: spirula train --resume {run.path}{use}",
         )
-    loaded, card = load(run.path, module=module)
-    return from_card(loaded, card)
 
 
 def from_card(module: nn.Module, card: dict[str, Any]) -> TrainedNetwork:

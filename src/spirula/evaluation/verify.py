@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from ..errors import SpirulaError
 from ..runs.folder import RunFolder
+from ..runs.own_pieces import needs_objects, pieces_of_run
 
 # Same weights, same pixels, same arithmetic: what differs is only the order of additions between
 # a batch on this device and a batch in a fresh process on the CPU.
@@ -33,11 +35,18 @@ def verify(run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray) -> 
     if run.card()["spec"]["kind"] == "module":
         detail = "The network is a class of your own, which a fresh process cannot rebuild from the folder."
         return {"status": "not possible", "split": split, "samples": len(rows), "detail": detail}
+    recorded = run.document().get("custom")
+    if recorded is not None and needs_objects(recorded):
+        detail = "The network needs Python objects of your own, which a fresh process does not have."
+        return {"status": "not possible", "split": split, "samples": len(rows), "detail": detail}
+    # The file with the user's own pieces was given for this training: the fresh process may run the copy too.
+    trusted = [] if recorded is None or recorded["sha256"] is None else [recorded["sha256"]]
     with tempfile.TemporaryDirectory(prefix="spirula-verify-") as folder:
         pixel_file = _pixel_file(pixels, rows, Path(folder))
-        np.save(Path(folder) / "rows.npy", rows if pixel_file.parent != Path(folder) else np.arange(len(rows)))
+        row_file = Path(folder) / "rows.npy"
+        np.save(row_file, rows if pixel_file.parent != Path(folder) else np.arange(len(rows)))
         outcome = subprocess.run(
-            [sys.executable, "-m", __name__, str(run.path), split, str(pixel_file), str(Path(folder) / "rows.npy")],
+            [sys.executable, "-m", __name__, str(run.path), split, str(pixel_file), str(row_file), *trusted],
             capture_output=True,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -94,11 +103,13 @@ def compare(run: RunFolder, split: str, probabilities: np.ndarray) -> dict[str, 
 
 
 def main(arguments: list[str]) -> int:
-    """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy`` → one line of JSON on stdout."""
+    """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy [SHA256]`` → one line of JSON on stdout."""
     from .reload import reload
 
-    run_path, split, pixel_file, row_file = arguments
+    run_path, split, pixel_file, row_file, *trusted = arguments
     run = RunFolder(Path(run_path))
+    if trusted:
+        run = replace(run, pieces=pieces_of_run(run, None, trusted[0]))
     network = reload(run)
     pixels = np.load(pixel_file, mmap_mode="r", allow_pickle=False)
     rows = np.load(row_file, allow_pickle=False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from .arguments import L1, L1L2, L2, Layer
 from .blocks import Graph, Repeat, Residual, ResidualBlock, Stack, Statement
+from .own import Custom
 from .pointwise import (
     Activation,
     BatchNormalization,
@@ -51,6 +52,7 @@ __all__ = [
     "BatchNormalization",
     "Concatenate",
     "Conv2D",
+    "Custom",
     "Dense",
     "DepthwiseConv2D",
     "Dropout",
@@ -79,7 +81,7 @@ __all__ = [
     "ZeroPadding2D",
 ]
 
-# Every layer that the notation knows, by the name that people type.
+# Every layer that the notation knows, by the name that people type; a Custom one is typed as custom.NAME(…).
 LAYERS: dict[str, type[Layer]] = {kind.__name__: kind for kind in (
     Activation, Add, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, Dense, DepthwiseConv2D, Dropout,
     Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, GroupNormalization, Input, LayerNormalization, LeakyReLU,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
+from ..custom.library import name_of
+from ..custom.piece import SPELLING, Piece, is_own, read_piece
 from ..errors import ModelError, did_you_mean
 
 LARGEST = 1_000_000  # no dimension of a real network comes near; a slip of the keyboard does
@@ -20,8 +22,13 @@ LARGEST = 1_000_000  # no dimension of a real network comes near; a slip of the 
 ACTIVATIONS = (
     *("relu", "sigmoid", "softmax", "tanh", "elu", "selu", "celu", "gelu", "silu", "softplus", "softsign"),
     *("leaky_relu", "relu6", "mish", "linear", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "log_sigmoid"),
+    *("soft_shrink", "tanh_shrink", "squareplus", "exponential", "log_softmax", "prelu"),
 )
-SAME_ACTIVATION = {"swish": "silu", "hard_swish": "hard_silu"}
+SAME_ACTIVATION = {
+    **{"swish": "silu", "hard_swish": "hard_silu", "exp": "exponential", "logsigmoid": "log_sigmoid"},
+    **{"hardsigmoid": "hard_sigmoid", "hardswish": "hard_silu", "hardtanh": "hard_tanh", "hardshrink": "hard_shrink"},
+    **{"softshrink": "soft_shrink", "tanhshrink": "tanh_shrink", "leakyrelu": "leaky_relu"},
+}
 INITIALIZERS = (
     *("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"),
     *("zeros", "ones", "random_normal", "random_uniform", "truncated_normal", "orthogonal"),
@@ -119,20 +126,32 @@ def _word(*words: str) -> Rule:
     return Rule("one of " + ", ".join(f'"{word}"' for word in words), read, words)
 
 
-def read_activation(value: Any) -> str:
+def own(value: Any) -> Piece | None:
+    """Return a piece of the user's own, given as a function or class, or in words; None for anything else."""
+    if isinstance(value, Piece) or not (is_own(value) or callable(value)):
+        return value if isinstance(value, Piece) else None
+    return read_piece(value) if isinstance(value, str) else Piece(name_of(value), value=value)
+
+
+def read_activation(value: Any) -> str | Piece:
+    if (piece := own(value)) is not None:
+        return piece
     name = SAME_ACTIVATION.get(value, value)
     if name not in ACTIVATIONS:
         raise ValueError
     return str(name)
 
 
-def _activation(value: Any) -> str | None:
+def _activation(value: Any) -> str | Piece | None:
     return None if value is None or value == "linear" else read_activation(value)
 
 
 _ACTIVATION_WORDS = (*ACTIVATIONS, *SAME_ACTIVATION)
-_ACTIVATION_NEEDS = "one of " + ", ".join(f'"{name}"' for name in ACTIVATIONS)
-_REGULARIZER_NEEDS = '"l1", "l2" (both with factor 0.01), L1(0.001), L2(0.001) or L1L2(l1=0.001, l2=0.001)'
+_ACTIVATION_NEEDS = "one of " + ", ".join(f'"{name}"' for name in ACTIVATIONS) + f"; or your own, {SPELLING}"
+_REGULARIZER_NEEDS = (
+    '"l1", "l2" (both with factor 0.01), L1(0.001), L2(0.001) or L1L2(l1=0.001, l2=0.001); '
+    f"or your own, {SPELLING}"
+)
 _PAIR_NEEDS = "a whole number of at least 1, or two of them (height, width)"
 
 Count = Annotated[int, Rule("a whole number from 1 to 1,000,000", _whole)]
@@ -142,8 +161,10 @@ PairOrNone = Annotated[
 ]
 Padding = Annotated[Literal["valid", "same"], _word("valid", "same")]
 Truth = Annotated[bool, Rule("True or False", _truth)]
-ActivationName = Annotated[str, Rule(_ACTIVATION_NEEDS, read_activation, _ACTIVATION_WORDS)]
-MaybeActivation = Annotated[str | None, Rule(f"None or {_ACTIVATION_NEEDS}", _activation, _ACTIVATION_WORDS)]
+ActivationName = Annotated[str | Piece, Rule(_ACTIVATION_NEEDS, read_activation, _ACTIVATION_WORDS)]
+MaybeActivation = Annotated[
+    str | Piece | None, Rule(f"None or {_ACTIVATION_NEEDS}", _activation, _ACTIVATION_WORDS)
+]
 Initializer = Annotated[str, _word(*INITIALIZERS)]
 Rate = Annotated[float, Rule("a number from 0 up to, but not including, 1", _rate)]
 Real = Annotated[float, Rule("a number", _real)]
@@ -212,16 +233,18 @@ class L1L2:
 REGULARIZERS: dict[str, type[L1 | L2 | L1L2]] = {"L1": L1, "L2": L2, "L1L2": L1L2, "l1": L1, "l2": L2, "l1_l2": L1L2}
 
 
-def _regularizer(value: Any) -> L1 | L2 | L1L2 | None:
+def _regularizer(value: Any) -> L1 | L2 | L1L2 | Piece | None:
     if isinstance(value, str) and value in ("l1", "l2", "L1", "L2"):
         return REGULARIZERS[value]()
-    if value is not None and not isinstance(value, L1 | L2 | L1L2):
+    if value is None or isinstance(value, L1 | L2 | L1L2):
+        return value
+    if (piece := own(value)) is None:
         raise ValueError
-    return value
+    return piece
 
 
 MaybeRegularizer = Annotated[
-    L1 | L2 | L1L2 | str | None, Rule(f"None, {_REGULARIZER_NEEDS}", _regularizer, ("l1", "l2"))
+    L1 | L2 | L1L2 | Piece | str | None, Rule(f"None, {_REGULARIZER_NEEDS}", _regularizer, ("l1", "l2"))
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..custom.piece import Piece
 from ..errors import ModelError
 from .arguments import Count, Layer, MaybeActivation, Pair
 from .pointwise import BatchNormalization, ReLU
@@ -31,7 +32,7 @@ class Residual(Layer):
     layers: tuple[Layer, ...]
     activation: MaybeActivation = None
 
-    def __init__(self, *layers: Layer, activation: str | None = None) -> None:
+    def __init__(self, *layers: Layer, activation: str | Piece | None = None) -> None:
         object.__setattr__(self, "layers", _inner("Residual", layers))
         object.__setattr__(self, "activation", activation)
         self.__post_init__()

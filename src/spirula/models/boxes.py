@@ -18,6 +18,7 @@ from ..layers import (
     BatchNormalization,
     Concatenate,
     Conv2D,
+    Custom,
     Dense,
     DepthwiseConv2D,
     Dropout,
@@ -35,7 +36,7 @@ from ..layers import (
     ZeroPadding2D,
 )
 from ..layers.arguments import both
-from .notation import layer_text, parse
+from .notation import layer_kind, layer_text, parse
 from .plan import Node
 from .shapes import Shape, pool_strides, shape_text
 from .shapes import sides as sides_of
@@ -108,10 +109,10 @@ def _boxes(
         if isinstance(node.layer, Residual):
             body, end = _boxes(node.body, f"{path}.body.", sources[0], counts, given, small=False)
             side, other = _boxes(node.shortcut, f"{path}.shortcut.", sources[0], counts, given, small=True)
-            extra = (node.layer.activation,) if node.layer.activation else ()
+            extra = (str(node.layer.activation),) if node.layer.activation else ()
             found += [*body, *side, Box(path, "Add", "", "merge", node.output_shape, 0, (end, other), extra)]
         else:
-            title, detail = type(node.layer).__name__, _detail(node.layer)
+            title, detail = layer_kind(node.layer), _detail(node.layer)
             family = _family(node.layer)
             if node.name in given and not prefix:
                 title, detail = node.name, ", ".join(filter(None, (title, detail)))
@@ -132,7 +133,7 @@ def _folded(found: list[Box]) -> list[Box]:
     for box in found:
         sources = tuple(moved.get(name, name) for name in box.sources)
         first = sources[0]
-        if box.family == "pad" and readers[box.name] == 1:
+        if box.family == "pad" and readers[box.name] == 1 and first not in padded:
             padded[box.name] = (first, box.detail)
             continue
         if first in padded and len(sources) == 1:
@@ -184,9 +185,11 @@ def _detail(layer: Layer) -> str:
             words = [sides(window)] + ([f"stride {_one(steps)}"] if steps != window else [])
             return ", ".join(words + (["same"] if layer.padding == "same" else []))
         case Dense():
-            return ", ".join([f"{layer.units} units", *([layer.activation] if layer.activation else [])])
+            return ", ".join([f"{layer.units} units", *([str(layer.activation)] if layer.activation else [])])
         case Activation():
-            return layer.activation
+            return str(layer.activation)
+        case Custom():
+            return ", ".join(str(value) for value in layer.piece.arguments)
         case ZeroPadding2D():
             (top, bottom), (left, right) = sides_of(layer)
             return f"pad {top}" if top == bottom == left == right else f"pad {top}+{bottom}, {left}+{right}"
@@ -201,7 +204,7 @@ def _detail(layer: Layer) -> str:
         words.append(f"dilation {_one(both(layer.dilation_rate))}")
     if layer.padding == "same" and both(layer.kernel_size) != (1, 1):
         words.append("same")
-    return ", ".join([*words, *([layer.activation] if layer.activation else [])])
+    return ", ".join([*words, *([str(layer.activation)] if layer.activation else [])])
 
 
 def _one(pair: tuple[int, int]) -> str:

@@ -15,21 +15,25 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from ..errors import ModelError, did_you_mean
+from ..custom.library import Library
+from ..custom.piece import Piece
+from ..errors import ModelError
 from ..layers import Dense, Graph, Layer, Rescaling, Residual, Stack
 from ..layers.arguments import L1, L1L2, L2
 from . import modules
 from .backbones import build_backbone
 from .catalogue import CATALOGUE
+from .description import read_description
 from .foreign import checked_module
 from .head import Output, Task, finish
-from .notation import parse, read_file, to_text
-from .parts import ACTIVATIONS, parts
+from .notation import to_text
+from .own import bound, network_module, own_network, pieces
+from .parts import activation, parts
 from .plan import Node, Plan, plan
 from .shapes import Shape, shape_text
 
-Penalty = tuple[str, Literal["l1", "l2"], float]
-Model = str | Path | Sequence[Layer] | Stack | Graph | nn.Module
+Penalty = tuple[str, Literal["l1", "l2"] | Piece, float]
+Model = str | Path | Sequence[Layer] | Stack | Graph | nn.Module | Piece
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class ModelSpec:
     ``target``: standard deviation and mean of a regression's targets, with which the output is rescaled.
     """
 
-    kind: Literal["stack", "graph", "timm", "module"]
+    kind: Literal["stack", "graph", "timm", "module", "custom"]
     name: str
     notation: str
     input_shape: Shape
@@ -57,7 +61,8 @@ class Network:
     """A built network.
 
     ``output`` says how the logits are read: "softmax" over classes, "sigmoid" (each its own; one logit for two
-    classes), or "linear" (the value itself). ``penalties`` are (parameter, "l1" | "l2", factor), added to the loss.
+    classes), or "linear" (the value itself). ``penalties`` are (parameter, "l1" | "l2", factor), added to the loss; in
+    place of "l1" may stand a regularizer of the user's own. ``pieces`` are all the user's own, each with its part.
     ``layers`` maps each layer of the plan ("residual.body.conv2d") to the modules that it became. ``unit`` is what a
     regression's output is multiplied with at its end: the standard deviation of its targets.
     """
@@ -70,6 +75,7 @@ class Network:
     plan: Plan | None = None
     layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unit: float = 1.0
+    pieces: tuple[tuple[str, Piece], ...] = ()
 
     def __str__(self) -> str:
         from .summary import summarize
@@ -91,18 +97,21 @@ def build(
     seed: int | None = None,
     task: Task | None = None,
     target: tuple[float, float] | None = None,
+    custom: Library | None = None,
 ) -> Network:
     """Build a network for inputs of ``input_shape`` ((H, W, C) or (F,)) and ``outputs`` classes or values.
 
     Parameters
     ----------
-    model: a catalogue name, "timm/NAME", layers as text, a .toml file, a sequence of layers, a Graph, or an nn.Module.
+    model: a catalogue name, "timm/NAME", layers as text, a .toml file, Keras code (FILE.py), layers, a Graph, an
+        nn.Module, or "custom.NAME", a function of the user's own that makes one.
     input_shape: as Keras says it; the tensors are (N, C, H, W) or (N, F).
     outputs: number of classes; 1 for the regression of one value.
     seed: makes the weights reproducible and leaves torch's global generator alone; None draws from that generator.
     task: regression if ``outputs`` is 1, else classification, unless given.
     target: standard deviation and mean of a regression's targets. A linear output is rescaled with them, so that the
         weights learn numbers around one. Not for modules of the user's own.
+    custom: where the user's own pieces (``custom.NAME``) are found.
 
     Raises :class:`ModelError` for a description that cannot be read or shapes that cannot work.
     """
@@ -116,13 +125,18 @@ def build(
         checked_module(model, shape, outputs)
         spec = ModelSpec("module", type(model).__name__, "", shape, outputs, "given", task)
         return Network(model, spec, _usual_output(task))
+    library = custom or Library()
+    piece = own_network(model)
+    if piece is not None:
+        return assemble_own(library.bound(piece), shape, outputs, task, seed)
     if isinstance(model, str) and model.startswith("timm/"):
         name = model.removeprefix("timm/")
         with seeded(seed):
             module = timm_module(name, shape, outputs, target)
         spec = ModelSpec("timm", model, name, shape, outputs, "added", task, target)
         return Network(module, spec, _usual_output(task), unit=target[0] if target else 1.0)
-    name, network = described(model)
+    description = read_description(model)
+    name, network = description.name, description.network
     smallest = CATALOGUE[name].smallest if name in CATALOGUE else 1
     if len(shape) == 3 and min(shape[:2]) < smallest:
         raise ModelError(
@@ -130,7 +144,16 @@ def build(
             f"Use images of at least {smallest} pixels a side (train: --image-size {smallest}; model show: --input), "
             "or a network for small images such as two-conv.",
         )
-    return assemble(network, name, shape, outputs, task, seed, target)
+    made = assemble(bound(network, library.bound), name, shape, outputs, task, seed, target)
+    return replace(made, notes=(*description.notes, *made.notes))
+
+
+def assemble_own(piece: Piece, shape: Shape, outputs: int, task: Task, seed: int | None) -> Network:
+    """Build a network that a known piece of the user's own makes."""
+    with seeded(seed):
+        module = network_module(piece, shape, outputs)
+    spec = ModelSpec("custom", piece.name, str(piece), shape, outputs, "given", task)
+    return Network(module, spec, _usual_output(task), pieces=(("network", piece),))
 
 
 def timm_module(name: str, shape: Shape, outputs: int, target: tuple[float, float] | None) -> nn.Module:
@@ -139,30 +162,6 @@ def timm_module(name: str, shape: Shape, outputs: int, target: tuple[float, floa
     if target is None:
         return backbone
     return nn.Sequential(OrderedDict(backbone=backbone, rescaling=modules.Rescaling(*target)))
-
-
-def described(model: Model) -> tuple[str, Stack | Graph]:
-    """Return the name and the layers of a description; raises :class:`ModelError`."""
-    if isinstance(model, Stack | Graph):
-        return ("graph" if isinstance(model, Graph) else "stack"), model
-    if isinstance(model, Path) or (isinstance(model, str) and model.endswith(".toml")):
-        return Path(model).stem, read_file(Path(model))
-    if isinstance(model, str):
-        if model in CATALOGUE:
-            return model, parse(CATALOGUE[model].notation)
-        if model.strip() and not set(model) & set("(=\n,"):
-            known = [*CATALOGUE, "timm/NAME"]
-            raise ModelError(
-                f'There is no network "{model}".{did_you_mean(model, known)}',
-                f"Use one of {', '.join(known)}, a .toml file, or layers such as 'Conv2D(32, 3), Flatten()'.",
-            )
-        network = parse(model)
-        return ("graph" if isinstance(network, Graph) else "stack"), network
-    if isinstance(model, Sequence) and model and all(isinstance(layer, Layer) for layer in model):
-        return "stack", Stack(tuple(layer for layer in model if isinstance(layer, Layer)))
-    raise ModelError(
-        f"{model!r} is not a network.", "Give a name, layers as text, a list of layers, a Graph, or an nn.Module."
-    )
 
 
 def assemble(
@@ -187,8 +186,8 @@ def assemble(
         module = making.network(finished.plan)
     kind: Literal["graph", "stack"] = "graph" if isinstance(network, Graph) else "stack"
     spec = ModelSpec(kind, name, to_text(network), shape, outputs, finished.head, task, target)
-    penalties = tuple(making.penalties)
-    return Network(module, spec, finished.output, penalties, finished.notes, finished.plan, making.layers, unit)
+    own, penalties = tuple(pieces(network)), tuple(making.penalties)
+    return Network(module, spec, finished.output, penalties, finished.notes, finished.plan, making.layers, unit, own)
 
 
 class seeded:  # noqa: N801 - used as a verb: with seeded(3): …
@@ -244,9 +243,9 @@ class _Making:
         if isinstance(node.layer, Residual):
             body = self.sequence(node.body, f"{path}.body.")
             shortcut = self.sequence(node.shortcut, f"{path}.shortcut.") if node.shortcut else nn.Identity()
-            activation = ACTIVATIONS[node.layer.activation or "linear"]()
             self.layers[path] = (path,)
-            return {node.name: modules.Residual(body, shortcut, activation)}
+            last = activation(node.layer.activation, node.output_shape)
+            return {node.name: modules.Residual(body, shortcut, last)}
         made: dict[str, nn.Module] = {}
         for suffix, module, regularizer in parts(node):
             name = f"{node.name}_{suffix}" if suffix else node.name
@@ -256,8 +255,8 @@ class _Making:
         return made
 
 
-def _penalties(parameter: str, regularizer: L1 | L2 | L1L2 | None) -> list[Penalty]:
-    factors: list[Penalty] = []
+def _penalties(parameter: str, regularizer: L1 | L2 | L1L2 | Piece | None) -> list[Penalty]:
+    factors: list[Penalty] = [(parameter, regularizer, 1.0)] if isinstance(regularizer, Piece) else []
     if isinstance(regularizer, L1 | L1L2) and regularizer.l1:
         factors.append((parameter, "l1", regularizer.l1))
     if isinstance(regularizer, L2 | L1L2) and regularizer.l2:

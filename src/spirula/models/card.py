@@ -10,6 +10,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
@@ -20,15 +21,19 @@ import torch
 from torch import Tensor, nn
 
 from .._version import __version__
+from ..custom.library import Library
+from ..custom.piece import Piece
 from ..errors import ModelError, RunError
 from ..runs.files import write_atomically
 from ..runs.folder import CARD
-from .build import ModelSpec, Network, assemble, seeded, timm_module
+from ..runs.own_pieces import missing
+from .build import ModelSpec, Network, assemble, assemble_own, seeded, timm_module
 from .head import Output, Task
 from .notation import parse
+from .own import bound, own_network
 
 SCHEMA = 1
-KINDS = ("stack", "graph", "timm", "module")
+KINDS = ("stack", "graph", "timm", "module", "custom")
 _SPEC_KEYS = ("kind", "name", "notation", "input_shape", "outputs", "head", "task")
 
 
@@ -41,10 +46,12 @@ def save(
     task: Task,
     preprocessing: Mapping[str, Any],
     weights: Mapping[str, Tensor] | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write weights and card, each first under a temporary name; return the card.
 
-    ``weights``: a state dict to save in place of the module's own (an average, or the best epoch's).
+    ``weights``: a state dict to save in place of the module's own (an average, or the best epoch's). ``custom``: name
+    and SHA-256 of the file with the user's own pieces, so that the card can say what it needs.
     """
     state = network.module.state_dict() if weights is None else weights
     # Copies: safetensors refuses tensors that share memory or are not contiguous (tied weights, channels_last).
@@ -63,6 +70,7 @@ def save(
             "bytes": len(content),
         },
         "versions": _versions(network.spec.kind),
+        **({} if custom is None else {"custom": {key: custom[key] for key in ("file", "sha256")}}),
     }
     text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     for path, whole in ((Path(path_safetensors), content), (Path(card_path), text.encode())):
@@ -71,12 +79,27 @@ def save(
     return card
 
 
-def load(folder: str | Path, *, module: nn.Module | None = None) -> tuple[nn.Module, dict[str, Any]]:
+def load(
+    folder: str | Path, *, module: nn.Module | None = None, custom: Library | None = None
+) -> tuple[nn.Module, dict[str, Any]]:
     """Rebuild a saved network from its folder; return the module (in eval mode, on the CPU) and the card.
 
-    ``module``: the user's own module, where the card's kind is "module": its class cannot be rebuilt from a card.
+    See :func:`load_network` for ``module`` and the errors.
+    """
+    network, card = load_network(folder, module=module, custom=custom)
+    return network.module, card
 
-    Raises :class:`RunError` for missing or damaged files, another schema, an unknown kind, or weights that do not fit.
+
+def load_network(
+    folder: str | Path, *, module: nn.Module | None = None, custom: Library | None = None
+) -> tuple[Network, dict[str, Any]]:
+    """Rebuild a saved network with what is known about its layers; return it (in eval mode, on the CPU) and the card.
+
+    ``module``: the user's own module, where the card's kind is "module": its class cannot be rebuilt from a card.
+    ``custom``: the user's own activations, layers and network, where it has such.
+
+    Raises :class:`RunError` for missing or damaged files, another schema, an unknown kind, weights that do not fit, and
+    a network that needs pieces of the user's own that were not given.
     """
     place = Path(folder)
     card = read_card(place / CARD)
@@ -101,15 +124,16 @@ def load(folder: str | Path, *, module: nn.Module | None = None) -> tuple[nn.Mod
     except safetensors.SafetensorError as error:
         file = place / card["weights"]["file"]
         raise RunError(f"{file} is not a safetensors file: {error}.", "Copy it again.") from error
-    made = module if module is not None else _rebuilt(spec, place)
+    network = rebuilt(card, place, module=module, custom=custom)
     try:
-        made.load_state_dict(state, strict=True)
+        network.module.load_state_dict(state, strict=True)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise RunError(
             f"The weights in {place} do not fit the network: {reason[:300]}", "Use the module that was trained."
         ) from error
-    return made.eval(), card
+    network.module.eval()
+    return network, card
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -164,16 +188,44 @@ def _target(spec: Mapping[str, Any]) -> tuple[float, float] | None:
     return None if target is None else (float(target[0]), float(target[1]))
 
 
-def _rebuilt(spec: Mapping[str, Any], place: Path) -> nn.Module:
-    shape = tuple(spec["input_shape"])
+def rebuilt(
+    card: Mapping[str, Any],
+    place: Path,
+    *,
+    seed: int = 0,
+    module: nn.Module | None = None,
+    custom: Library | None = None,
+) -> Network:
+    """Build the network of a card, with the weights that it has before any training.
+
+    With the seed of its training these are the weights that the training started from. ``place`` is named in errors.
+    ``module``: the user's own one where the card's kind is "module"; it is taken as it is. ``custom`` as in
+    :func:`load_network`.
+    """
+    spec = spec_of(card)
+    unit = spec.target[0] if spec.target else 1.0
     try:
-        if spec["kind"] == "timm":
-            with seeded(0):
-                return timm_module(spec["notation"], shape, spec["outputs"], _target(spec))
-        network = parse(spec["notation"])
-        return assemble(network, spec["name"], shape, spec["outputs"], spec["task"], 0, _target(spec)).module
+        if module is not None:
+            return Network(module, spec, card["output"])
+        if spec.kind == "timm":
+            with seeded(seed):
+                backbone = timm_module(spec.notation, spec.input_shape, spec.outputs, spec.target)
+            return Network(backbone, spec, card["output"], unit=unit)
+        piece = own_network(spec.notation) if spec.kind == "custom" else None
+        if piece is not None:
+            made = assemble_own(_found(piece, place, card, custom), spec.input_shape, spec.outputs, spec.task, seed)
+            return replace(made, output=card["output"])
+        network = bound(parse(spec.notation), lambda own: _found(own, place, card, custom), regularizers=False)
+        made = assemble(network, spec.name, spec.input_shape, spec.outputs, spec.task, seed, spec.target)
+        return replace(made, output=card["output"])
     except ModelError as error:
         raise RunError(f"The network in {place / CARD} cannot be rebuilt: {error.problem}", error.remedy) from error
+
+
+def _found(piece: Piece, place: Path, card: Mapping[str, Any], custom: Library | None) -> Piece:
+    if custom is None:
+        raise missing(place, str(piece), card.get("custom"))
+    return custom.bound(piece)
 
 
 def _versions(kind: str) -> dict[str, str]:

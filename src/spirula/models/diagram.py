@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import math
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ..errors import ModelError
+from ..fonts import font_for
 from .boxes import boxes, spoken
 from .layout import Place, Point, arrange, one_line
 from .shapes import shape_text
@@ -34,11 +34,6 @@ COLOURS = {
 _TINT, _MUTED, _LINE = 0.13, 0.68, 0.55
 _ROUND, _TIP = 7.0, 5.0
 _FONTS = 'system-ui, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo", sans-serif'
-_PNG_FONTS = ("DejaVuSans", "Arial", "LiberationSans-Regular", "Helvetica")
-_WIDE_FONTS = (
-    *("NotoSansCJK-Regular.ttc", "NotoSansKR-Regular.otf", "NotoSansCJKkr-Regular.otf", "malgun.ttf"),
-    *("AppleSDGothicNeo.ttc", "NanumGothic.ttf", "msgothic.ttc", "Arial Unicode.ttf"),
-)
 
 
 class Text(NamedTuple):
@@ -202,7 +197,7 @@ def _png_place(pen: ImageDraw.ImageDraw, place: Place, scale: float) -> None:
     bar = area(place.x + 5, place.y + 7, 3, place.height - 14)
     pen.rounded_rectangle(bar, 1.5 * scale, colour)
     for text in texts(place):
-        font = _font(text.size * scale, text.bold, text.words.isascii() or all(ord(c) < 0x2100 for c in text.words))
+        font = font_for(text.words, text.size * scale, text.bold)
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[text.anchor]
         shade = _mixed("#111827", _MUTED if text.muted else 1.0)
         pen.text((text.x * scale, text.y * scale), text.words, shade, font, anchor)
@@ -226,16 +221,3 @@ def _png_arrow(pen: ImageDraw.ImageDraw, points: tuple[Point, ...], scale: float
     width = max(1, round(1.4 * scale))
     pen.line([(x * scale, y * scale) for x, y in track], shade, width, joint="curve")
     pen.polygon([(x * scale, y * scale) for x, y in _tip(points)], shade)
-
-
-@cache
-def _font(size: float, bold: bool, latin: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the first of the usual fonts that this machine has; Pillow's own if there is none."""
-    bolder = {"DejaVuSans": "DejaVuSans-Bold", "Arial": "Arial Bold", "LiberationSans-Regular": "LiberationSans-Bold"}
-    names = [f"{bolder.get(name, name) if bold else name}.ttf" for name in _PNG_FONTS]
-    for name in names if latin else [*_WIDE_FONTS, *names]:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return ImageFont.load_default(size)

@@ -82,6 +82,22 @@ class Field:
             return WHOLE
         return Field(self.rows.union(other.rows, shape[0]), self.columns.union(other.columns, shape[1]))
 
+    def seen(self, input_shape: tuple[int, ...]) -> tuple[tuple[int, int] | None, tuple[float, float] | None]:
+        """Return what a position sees of an input of (H, W, C), and the step from one position to the next.
+
+        Both are (height, width) in input pixels. The size is that of the input, and there is no step, where every value
+        sees the whole input; vectors have neither, nor has what is not known.
+        """
+        if len(input_shape) != 3 or not self.known:
+            return None, None
+        if self.whole:
+            return (input_shape[0], input_shape[1]), None
+        return (self.rows.size, self.columns.size), (_whole(self.rows.stride), _whole(self.columns.stride))
+
+
+def _whole(number: float) -> float:
+    return int(number) if number == int(number) else round(number, 3)
+
 
 WHOLE = Field(whole=True)
 UNKNOWN = Field(known=False)

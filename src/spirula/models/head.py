@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ..custom.piece import Piece
 from ..errors import ModelError
 from ..layers import Activation, Dense, Flatten, Softmax
 from .plan import Plan
@@ -88,7 +89,7 @@ def finish(given: Plan, outputs: int, task: Task) -> Finished:
     return Finished(body, usual, "added", tuple(notes))
 
 
-def _without_ending(given: Plan, task: Task) -> tuple[Plan, str | None]:
+def _without_ending(given: Plan, task: Task) -> tuple[Plan, str | Piece | None]:
     """Take a final softmax or sigmoid off; a regression keeps its sigmoid (a prediction between 0 and 1)."""
     last = given.node(given.output)
     endings = ("softmax",) if task == "regression" else ("softmax", "sigmoid")

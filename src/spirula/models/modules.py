@@ -27,6 +27,20 @@ class Rescaling(nn.Module):
         return f"scale={self.scale}, offset={self.offset}"
 
 
+class Exponential(nn.Module):
+    """exp(x)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.exp()
+
+
+class Squareplus(nn.Module):
+    """(x + √(x² + 4)) / 2: a ReLU with a round corner (Barron 2021, arXiv:2112.11687)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x + (x * x + 4).sqrt()) / 2
+
+
 class Resizing(nn.Module):
     """Scales maps to a size."""
 

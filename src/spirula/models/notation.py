@@ -19,8 +19,9 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from ..custom.piece import Piece
 from ..errors import ModelError, did_you_mean
-from ..layers import Graph, Input, Layer, Repeat, Residual, Stack, Statement
+from ..layers import Custom, Graph, Input, Layer, Repeat, Residual, Stack, Statement
 from ..layers.arguments import L1, L1L2, L2, arguments
 from .reader import Reader, wired
 
@@ -102,13 +103,21 @@ def _statement_text(statement: Statement, graph: Graph) -> str:
     return f"{statement.name} = {layer_text(statement.layer)}({', '.join(statement.inputs)})"
 
 
+def layer_kind(layer: Layer) -> str:
+    """Return the name of a layer's class: Conv2D, or that of the user's own."""
+    return layer.piece.name if isinstance(layer, Custom) else type(layer).__name__
+
+
 def layer_text(layer: Layer | L1 | L2 | L1L2) -> str:
     """Write one layer: what has no default stands without a name, the rest only where it is not the default."""
     kind = type(layer).__name__
+    if isinstance(layer, Custom):
+        return str(layer.piece)
     if isinstance(layer, Residual | Repeat):
         inner = [layer_text(part) for part in layer.layers]
         before = [str(layer.times)] if isinstance(layer, Repeat) else []
-        after = [f'activation="{layer.activation}"'] if isinstance(layer, Residual) and layer.activation else []
+        last = layer.activation if isinstance(layer, Residual) else None
+        after = [f"activation={value_text(last)}"] if last else []
         return f"{kind}({', '.join(before + inner + after)})"
     named = arguments(layer)
     first = fields(layer)[0].name if fields(layer) else ""
@@ -135,6 +144,8 @@ def value_text(value: object) -> str:
             return f"({', '.join(map(_nested_text, value))}{',' if len(value) == 1 else ''})"
         case L1() | L2() | L1L2():
             return layer_text(value)
+        case Piece():
+            return str(value)
     return repr(value)
 
 

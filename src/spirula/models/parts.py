@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from ..custom.piece import Piece
 from ..errors import ModelError
 from ..layers import (
     Activation,
@@ -16,6 +17,7 @@ from ..layers import (
     BatchNormalization,
     Concatenate,
     Conv2D,
+    Custom,
     Dense,
     DepthwiseConv2D,
     Dropout,
@@ -38,6 +40,7 @@ from ..layers import (
 from ..layers.arguments import L1, L1L2, L2, both
 from . import modules
 from .initialize import convolution_fans, depthwise_fans, initialize
+from .own import activation_module, layer_module
 from .plan import Node
 from .shapes import Shape, pool_strides, shape_text, sides, windows
 
@@ -64,6 +67,12 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "hard_tanh": nn.Hardtanh,
     "hard_shrink": nn.Hardshrink,
     "log_sigmoid": nn.LogSigmoid,
+    "soft_shrink": nn.Softshrink,
+    "tanh_shrink": nn.Tanhshrink,
+    "squareplus": modules.Squareplus,
+    "exponential": modules.Exponential,
+    "log_softmax": lambda: nn.LogSoftmax(dim=1),
+    "prelu": nn.PReLU,
 }
 
 
@@ -72,7 +81,7 @@ class Part(NamedTuple):
 
     suffix: str
     module: nn.Module
-    regularizer: L1 | L2 | L1L2 | None = None
+    regularizer: L1 | L2 | L1L2 | Piece | None = None
 
 
 def parts(node: Node) -> list[Part]:
@@ -82,9 +91,9 @@ def parts(node: Node) -> list[Part]:
     on_maps = len(shape) == 3
     match layer:
         case Conv2D() | SeparableConv2D() | DepthwiseConv2D():
-            return [*_convolution(layer, node), *_activation(layer.activation)]
+            return [*_convolution(layer, node), *_activation(layer.activation, node)]
         case Dense():
-            return [*_dense(layer, node), *_activation(layer.activation)]
+            return [*_dense(layer, node), *_activation(layer.activation, node)]
         case MaxPooling2D() | AveragePooling2D():
             return _pooling(layer, shape)
         case GlobalMaxPooling2D() | GlobalAveragePooling2D():
@@ -106,7 +115,7 @@ def parts(node: Node) -> list[Part]:
             size = (layer.height, layer.width)
             return [Part("", modules.Resizing(size, layer.interpolation, layer.antialias))]
         case Activation():
-            return [Part("", ACTIVATIONS[layer.activation]())]
+            return [Part("", activation(layer.activation, node.output_shape))]
         case ReLU():
             return [Part("", _relu(layer))]
         case LeakyReLU():
@@ -116,6 +125,8 @@ def parts(node: Node) -> list[Part]:
         case ZeroPadding2D():
             (top, bottom), (left, right) = sides(layer)
             return [Part("", nn.ZeroPad2d((left, right, top, bottom)))]
+        case Custom():
+            return [Part("", layer_module(layer.piece, shape))]
         case Add():
             return [Part("", modules.Add())]
         case Concatenate():
@@ -128,8 +139,14 @@ def _map_dimension(axis: int) -> int:
     return {-1: 1, 3: 1, 1: 2, -3: 2, 2: 3, -2: 3}[axis]  # Keras counts (N, H, W, C), torch (N, C, H, W)
 
 
-def _activation(name: str | None) -> list[Part]:
-    return [Part(name, ACTIVATIONS[name]())] if name else []
+def activation(name: str | Piece | None, shape: Shape) -> nn.Module:
+    """Return the module of an activation for values of (H, W, C) or (F,)."""
+    return activation_module(name, shape) if isinstance(name, Piece) else ACTIVATIONS[name or "linear"]()
+
+
+def _activation(name: str | Piece | None, node: Node) -> list[Part]:
+    suffix = name.name if isinstance(name, Piece) else name
+    return [Part(suffix, activation(name, node.output_shape))] if suffix else []
 
 
 def _affordable(weights: int, node: Node) -> None:
@@ -184,7 +201,7 @@ def _fill(module: nn.Conv2d | nn.Linear, kernel: str, fans: tuple[int, int], bia
         initialize(module.bias, bias, (1, module.bias.numel()))
 
 
-def _penalty(regularizer: L1 | L2 | L1L2 | str | None) -> L1 | L2 | L1L2 | None:
+def _penalty(regularizer: L1 | L2 | L1L2 | Piece | str | None) -> L1 | L2 | L1L2 | Piece | None:
     assert not isinstance(regularizer, str)  # words became records when the layer was made
     return regularizer
 

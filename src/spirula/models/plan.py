@@ -25,7 +25,7 @@ from ..layers import (
     Stack,
 )
 from ..layers.arguments import both
-from .notation import layer_text
+from .notation import layer_kind, layer_text
 from .shapes import Shape, ShapeError, output_shape, pool_strides, shape_text
 from .wiring import INPUT, wire
 
@@ -114,7 +114,7 @@ def plan(network: Stack | Graph, input_shape: Shape) -> Plan:
 
 def kind_name(layer: Layer) -> str:
     """Return Keras's name of a layer's kind: max_pooling2d, separable_conv2d, relu."""
-    word = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(layer).__name__)
+    word = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", layer_kind(layer))
     return word.lower().replace("2_d", "2d").replace("re_lu", "relu")
 
 

@@ -12,8 +12,9 @@ from dataclasses import MISSING, fields
 from itertools import count
 from typing import Any, NoReturn
 
+from ..custom.piece import Piece, is_piece, piece_of
 from ..errors import ModelError, did_you_mean
-from ..layers import LAYERS, Graph, Layer, Repeat, Residual, Stack, Statement
+from ..layers import LAYERS, Custom, Graph, Layer, Repeat, Residual, Stack, Statement
 from ..layers.arguments import L1, L1L2, L2, REGULARIZERS
 from .wiring import wire
 
@@ -70,6 +71,8 @@ class Reader:
         """Undo the brackets around a whole stack: [a, b], (a, b), Sequential([a, b])."""
         if isinstance(node, ast.List | ast.Tuple):
             return node.elts
+        if is_piece(node):
+            return [node]
         called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and not node.keywords
         if called and isinstance(node, ast.Call) and self.name(node.func) == "Sequential":
             return [item for argument in node.args for item in self.items(argument)]
@@ -89,7 +92,15 @@ class Reader:
             self.refuse(node, f'"{strange[-1]}." is not known.', "Write the layer's name alone, such as Conv2D(32, 3).")
         return words[0]
 
+    def piece(self, node: ast.expr) -> Piece:
+        try:
+            return piece_of(node)
+        except ValueError as error:
+            self.refuse(node, f"{error}.", _LITERALS)
+
     def layer(self, node: ast.expr) -> Layer:
+        if is_piece(node):
+            return Custom(self.piece(node))
         if not isinstance(node, ast.Call):
             name = node.id if isinstance(node, ast.Name) else ""
             remedy = f"Write {name}() with brackets." if name in LAYERS else "Write layers such as Conv2D(32, 3)."
@@ -155,6 +166,8 @@ class Reader:
                     return left / right
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 return tuple(self.argument(item) for item in items)
+            case ast.Attribute() | ast.Call() if is_piece(node):
+                return self.piece(node)
             case ast.Call(func=ast.Name() | ast.Attribute() as func):
                 name = self.name(func)
                 return self.regularizer(node, name) if name in REGULARIZERS else self.layer(node)
@@ -180,7 +193,8 @@ class Reader:
         """Read ``name = Layer(…)(a, b)`` into statements; inner calls get names of their own."""
         if (name.startswith("_") and not name[1:].isdigit()) or name == "input":
             self.refuse(node, f'"{name}" cannot be the name of a layer.', "Names starting with _ and input are taken.")
-        if isinstance(node, ast.Call) and not isinstance(node.func, ast.Call) and self.name(node.func) == "Input":
+        applied = is_piece(node) or not isinstance(node, ast.Call) or isinstance(node.func, ast.Call)
+        if not applied and isinstance(node, ast.Call) and self.name(node.func) == "Input":
             self.statements.append(Statement(name, self.layer(node)))
             return
         self.applied(name, node)

@@ -13,6 +13,7 @@ from ..layers import (
     BatchNormalization,
     Concatenate,
     Conv2D,
+    Custom,
     Dense,
     DepthwiseConv2D,
     Dropout,
@@ -92,6 +93,10 @@ def output_shape(layer: Layer, shapes: tuple[Shape, ...]) -> Shape:
             if layer.shape != shape:
                 raise ShapeError(f"the data is {shape_text(shape)}", "Leave Input out, or give it the data's shape.")
             return shape
+        case Custom():
+            from .own import layer_shape  # trying needs torch, which shapes alone do not
+
+            return layer_shape(layer.piece, shape)
         case Dense():
             if len(shape) > 1:
                 raise ShapeError("it works on vectors", "Insert Flatten() or GlobalAveragePooling2D() before it.")

@@ -19,12 +19,15 @@ from ..errors import ModelError
 from ..layers import Residual
 from .field import Field
 from .modules import Normalization
-from .plan import Node
+from .notation import layer_kind
+from .plan import Node, Plan
 from .shapes import Shape, shape_text
 from .trace import Call, trace
 
 if TYPE_CHECKING:
     from .build import Network
+    from .explain import Explanation
+    from .head import Output
 
 COUNTED = (
     "Parameters include the statistics of BatchNormalization and Normalization (not trainable), as in Keras. "
@@ -39,7 +42,8 @@ class Row:
 
     ``receptive_field`` is (height, width) in input pixels, ``stride`` the distance in input pixels between the fields
     of neighbours. A layer whose every value sees the whole input has its size, and no stride; vectors have neither, and
-    what cannot be followed through foreign code is None.
+    what cannot be followed through foreign code is None. ``modules`` are the paths of the torch modules that the layer
+    consists of, in order: the last one's output is the layer's.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Row:
     receptive_field: tuple[int, int] | None
     stride: tuple[float, float] | None
     level: int = 0
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,19 @@ class Summary:
     not_trainable: int
     multiply_adds: int
     bytes: int
+    plan: Plan | None = None
+    output: Output | None = None
+
+    def explain(self, language: str = "en") -> Explanation:
+        """Return every layer's formulas, worked out with its own numbers; in "en" or "ko".
+
+        Raises :class:`ModelError` for modules that were not built from layers, and for another language.
+        """
+        from .explain import explain
+
+        if self.plan is None:
+            raise ModelError(f"{self.name} was not built from layers here.", "Its numbers are in the table.")
+        return explain(self.plan, self.output, language)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the rows as plain dicts that JSON can hold."""
@@ -152,7 +170,8 @@ def summarize(network: Network | nn.Module, input_shape: Sequence[int] | None = 
     size = sum(value.numel() * value.element_size() for value in module.state_dict().values())
     spent = next((call.multiply_adds for call in reversed(calls) if call.path == ""), 0)
     name = built.spec.name if built else type(module).__name__
-    return Summary(name, shape, tuple(rows), sum(counted), *counted, spent, size)
+    plan, output = (built.plan, built.output) if built else (None, None)
+    return Summary(name, shape, tuple(rows), sum(counted), *counted, spent, size, plan, output)
 
 
 def _layer_rows(built: Network, calls: list[Call], shape: Shape) -> Iterator[Row]:
@@ -169,7 +188,7 @@ def _layer_rows(built: Network, calls: list[Call], shape: Shape) -> Iterator[Row
             trainable, frozen = _counts([modules[name] for name in built.layers[path]], seen)
             work = 0 if node.body else sum(call.multiply_adds for call in made)
             last = made[-1].field if made else Field()
-            kind = "Add" if isinstance(node.layer, Residual) else type(node.layer).__name__
+            kind = "Add" if isinstance(node.layer, Residual) else layer_kind(node.layer)
             yield Row(
                 f"{path}.add" if isinstance(node.layer, Residual) else path,
                 kind,
@@ -178,8 +197,9 @@ def _layer_rows(built: Network, calls: list[Call], shape: Shape) -> Iterator[Row
                 trainable,
                 frozen,
                 work,
-                *_field(last, shape),
+                *last.seen(shape),
                 level,
+                built.layers[path],
             )
 
     assert built.plan is not None
@@ -207,8 +227,9 @@ def _call_rows(calls: list[Call], shape: Shape) -> Iterator[Row]:
             trainable,
             frozen,
             work,
-            *_field(call.field, shape),
+            *call.field.seen(shape),
             level,
+            (call.path,),
         )
 
 
@@ -233,18 +254,6 @@ def _statistics(module: nn.Module) -> int:
     if isinstance(module, Normalization) and module.learned:
         return 2 * module.mean.numel() + 1  # Keras counts its count
     return 0
-
-
-def _field(field: Field, shape: Shape) -> tuple[tuple[int, int] | None, tuple[float, float] | None]:
-    if len(shape) != 3 or not field.known:
-        return None, None
-    if field.whole:
-        return (shape[0], shape[1]), None
-    return (field.rows.size, field.columns.size), (_whole(field.rows.stride), _whole(field.columns.stride))
-
-
-def _whole(number: float) -> float:
-    return int(number) if number == int(number) else round(number, 3)
 
 
 def _row_cells(row: Row, shape: Shape) -> list[str]:

@@ -29,6 +29,8 @@ _IN_PLACE = {  # functions that keep every position where it is, whatever their 
     *("float", "detach", "type_as", "add", "add_", "sub", "sub_", "mul", "mul_", "div", "div_", "clamp", "clamp_min"),
     *("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__imul__", "__truediv__"),
     *("sqrt", "exp", "abs", "square", "pow", "maximum", "minimum", "cat", "concat"),
+    *("log", "log1p", "expm1", "neg", "sin", "cos", "erf", "__rsub__", "__neg__", "rsub", "softshrink", "tanhshrink"),
+    *("log_softmax", "prelu"),
 }
 _KEEPING_MODULES = (nn.LayerNorm, nn.GroupNorm, nn.Identity, nn.Dropout)  # even where they permute inside
 

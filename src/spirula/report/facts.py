@@ -13,7 +13,7 @@ from ..errors import RunError, SpirulaError
 from ..metrics.classification import evaluate_classification
 from ..metrics.multilabel import evaluate_multilabel
 from ..metrics.regression import evaluate_regression
-from ..runs.folder import Predictions, RunFolder
+from ..runs.folder import NOT_FINITE, Predictions, RunFolder
 
 # The split that the network has never influenced comes first.
 SPLIT_ORDER = ("test", "validation", "train")
@@ -81,8 +81,18 @@ class Facts:
         return str(self.document.get("data", {}).get("task", "classification"))
 
     @property
+    def imported(self) -> dict[str, Any]:
+        """Where the network was imported from; empty for one that was trained here."""
+        return dict(self.document.get("imported") or {})
+
+    @property
     def status(self) -> str:
         return str(self.document.get("status", "running"))
+
+    @property
+    def not_finite(self) -> bool:
+        """Whether the run failed because a loss, a gradient or a weight was no longer a number."""
+        return self.status == "failed" and self.run.insight_path(NOT_FINITE).exists()
 
     @property
     def noun(self) -> str:

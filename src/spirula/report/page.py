@@ -20,7 +20,7 @@ from ..runs.files import write_text
 from ..runs.folder import REPORT, RunFolder
 from .facts import Facts
 from .figures.style import STYLE
-from .sections import inputs, learning, overview, provenance, results
+from .sections import failure, inputs, learned, learning, overview, provenance, results
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -74,6 +74,8 @@ def render(run: RunFolder) -> str:
 
 def _sections(facts: Facts) -> Iterator[Section]:
     """Yield the sections in reading order: how good, why, on what, with what, and all the rest."""
+    if facts.not_finite:
+        yield _section("failure", "Why it failed", "failure", failure.failure, facts)
     for split in facts.splits:
         yield _section(split, f"Results: {split}", "results", partial(results.results, split=split), facts)
     if not facts.splits:
@@ -81,6 +83,7 @@ def _sections(facts: Facts) -> Iterator[Section]:
     yield _section("learning", "Learning curves", "learning", learning.learning, facts)
     yield _section("data", "The data", "data", inputs.data, facts)
     yield _section("network", "The network", "network", inputs.network, facts)
+    yield _section("learned", "What it learned", "learned", learned.learned, facts)
     yield _section("inputs", "What the network gets", "inputs", inputs.sheet, facts)
     yield _section("timing", "Time and machine", "timing", learning.timing, facts)
     yield _section("use", "Use it", "use", provenance.use, facts)

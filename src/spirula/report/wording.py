@@ -31,7 +31,7 @@ def number(value: float | None, digits: int = 3) -> str:
     if value == 0:
         return "0"
     if abs(value) >= 10**digits:
-        return f"{value:,.0f}"
+        return f"{value:,.0f}".replace("-", "−")
     if abs(value) < 1e-4:
         return f"{value:.{digits - 1}e}".replace("e-0", "e-").replace("-", "−")
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the rounded value: 9.999 is said 10.0

@@ -6,18 +6,20 @@ import csv
 import json
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
+from ..custom.library import Library
 from ..errors import RunError
 
 SCHEMA = 1
 
 CONFIG = "config.toml"
+CUSTOM = "custom.py"
 DOCUMENT = "run.json"
 MANIFEST = "manifest.csv"
 CLASSES = "classes.json"
@@ -28,6 +30,7 @@ CARD = "model.json"
 CHECKPOINTS = "checkpoints"
 INSIGHT = "insight"
 REPORT = "report.html"
+NOT_FINITE = "nonfinite.json"  # inside INSIGHT
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +48,13 @@ class Predictions:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run folder on disk; every method reads the file anew, so a running training can be watched."""
+    """One run folder on disk; every method reads the file anew, so a running training can be watched.
+
+    ``pieces``: the user's own that a network may need, given by whoever opened the folder. Never read from it.
+    """
 
     path: Path
+    pieces: Library | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not (self.path / DOCUMENT).is_file():

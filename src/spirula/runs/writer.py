@@ -119,6 +119,10 @@ class RunWriter:
         self.document.update(fields)
         write_json(self.path / layout.DOCUMENT, self.document)
 
+    def write_source(self, content: bytes) -> None:
+        """Keep the file with the user's own pieces, as it was, for the record."""
+        write_atomically(self.path / layout.CUSTOM, lambda file: file.write(content))
+
     def write_classes(self, classes: list[str]) -> None:
         write_json(self.path / layout.CLASSES, classes)
 

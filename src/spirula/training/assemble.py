@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config import Recipe, parse_duration
+from ..custom.library import Library
 from ..data.batches import Batches
 from ..data.dataset import Dataset, load
+from ..data.own import OwnAugmentation
 from ..data.preprocess import Preprocessing, fit_preprocessing
 from ..errors import ConfigError, InputError
 from ..models.adapt import adapt, begins_with_rescaling
@@ -20,16 +22,20 @@ from ..models.build import Network, build
 from ..models.foreign import dry_run
 from ..models.head import HeadError
 from ..models.inplace import activating_in_place
+from ..models.titles import layer_titles
 from ..recipe import changed
 from .checkpoints import Loaded
+from .culprit import NotFiniteError
 from .defaults import Known, default_model, fill_defaults
 from .device import Machine, flushing_denormals, prepare
 from .loop import fit
-from .measures import measure_names
+from .measures import measured
 from .objects import check_objects, words_for
+from .pieces import OwnPieces, direction, own_pieces
 from .records import Record
 from .rules import augmentation_of, machine_of, settings_of
 from .settings import Settings
+from .stated import with_stated_size
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,6 +59,7 @@ class Assembly:
     train: Batches
     validation: Batches | None
     settings: Settings
+    own: OwnPieces
 
     def batches(self, split: str) -> Batches:
         """Return a split in order, without augmentation, for evaluation."""
@@ -69,43 +76,40 @@ class Assembly:
         self, checkpoints: Path | None, *, resume: Loaded | None = None, interrupted: Callable[[], bool] = lambda: False
     ) -> Iterator[Record]:
         """Train; see :func:`spirula.training.loop.fit`."""
-        with activating_in_place(self.network), flushing_denormals():
-            yield from fit(
-                self.network.module,
-                self.train,
-                self.validation,
-                self.settings,
-                checkpoints=checkpoints,
-                checkpoint_every=parse_duration(self.recipe.run.checkpoint_every or 60.0),
-                resume=resume,
-                interrupted=interrupted,
-            )
+        with activating_in_place(self.network), flushing_denormals(), self.own.blamed():
+            try:
+                yield from fit(
+                    self.network.module,
+                    self.train,
+                    self.validation,
+                    self.settings,
+                    checkpoints=checkpoints,
+                    checkpoint_every=parse_duration(self.recipe.run.checkpoint_every or 60.0),
+                    resume=resume,
+                    interrupted=interrupted,
+                )
+            except NotFiniteError as error:
+                raise error.named(layer_titles(self.network), self.dataset.manifest.ids) from None
 
 
-def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: Loading | None = None) -> Assembly:
+def assemble(
+    asked: Recipe,
+    *,
+    source: Any = None,
+    model: Any = None,
+    custom: Library | None = None,
+    progress: Loading | None = None,
+) -> Assembly:
     """Load the data, decide what is open, build the network.
 
-    ``source`` and ``model`` are Python objects that a recipe cannot hold; they win over its words.
+    ``source`` and ``model`` are Python objects that a recipe cannot hold; they win over its words. ``custom`` is where
+    the user's own pieces are found.
     Raises :class:`~spirula.errors.InputError` for anything that cannot work.
     """
     seed = asked.machine.seed if asked.machine.seed is not None else 0
-    data = asked.data
     check_objects(asked, source, model)
-    dataset = load(
-        asked.source if source is None else source,
-        task=data.task,
-        image_size=data.image_size,
-        channels=data.channels,
-        resize=data.resize,
-        validation=data.validation,
-        test=data.test,
-        seed=seed,
-        path_column=data.path_column,
-        label_column=data.label_column,
-        split_column=data.split_column,
-        group_column=data.group_column,
-        progress=progress,
-    )
+    asked, size_reasons = with_stated_size(asked, model)
+    dataset = load_data(asked, source, progress)
     manifest = dataset.manifest
     rows = dataset.rows("train")
     if len(rows) == 0:
@@ -117,7 +121,8 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
     if model is None and asked.model.model is None:
         name, reason = default_model(dataset.input_shape)
         asked, model_reasons = changed(asked, model=name), {"model": reason}
-    network = _network(model if model is not None else asked.model.model, dataset, asked, seed)
+    library = custom or Library()
+    network = _network(model if model is not None else asked.model.model, dataset, asked, seed, library)
     validation_rows = dataset.rows("validation")
     known = Known(
         task=manifest.task,
@@ -129,9 +134,12 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
     )
     recipe, reasons = fill_defaults(asked, known)
     recipe = changed(recipe, **words_for(asked, source, network), seed=seed, **machine_options, **_settled(dataset))
-    reasons = {**dataset.derived, **model_reasons, **reasons, **machine_reasons}
+    reasons = {**dataset.derived, **size_reasons, **model_reasons, **reasons, **machine_reasons}
     if asked.machine.seed is None:
         reasons["seed"] = "the same run every time"
+
+    own = own_pieces(recipe, library, network)
+    recipe = changed(recipe, monitor_mode=direction(recipe, own))
 
     preprocessing = fit_preprocessing(dataset, rows, recipe.model.normalize or "standardize", recipe.data.resize)
     train = Batches(
@@ -143,6 +151,7 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
         seed=seed,
         shuffle=True,
         augmentation=augmentation_of(recipe),
+        own=OwnAugmentation(own.augment, seed) if own.augment else None,
         sampling=recipe.training.sampling or "uniform",
         channels_last=machine.channels_last,
     )
@@ -163,15 +172,39 @@ def assemble(asked: Recipe, *, source: Any = None, model: Any = None, progress: 
         machine=machine,
         train=train,
         validation=validation if len(validation_rows) else None,
-        settings=settings_of(recipe, machine, dataset, rows, network, len(train)),
+        settings=settings_of(recipe, machine, dataset, rows, network, len(train), own),
+        own=own,
     )
-    names = measure_names(assembly.settings.objective.loss.name)
-    assembly.settings.stopping.check([*names, *(f"val_{name}" for name in names if assembly.validation is not None)])
+    settings = assembly.settings
+    known_names = measured(settings.objective.loss.name, own.metrics, validation=assembly.validation is not None)
+    settings.stopping.check(known_names)
+    if own.augment is not None:
+        next(train.epoch(1))  # a mistake in it shows before anything is written
     if min(train.batch_size, len(rows)) == 1:
         _check_batch_of_one(network, dataset.input_shape)
     machine.place(network.module)
     adapt(network.module, _Images(assembly.batches("train")))
     return assembly
+
+
+def load_data(asked: Recipe, source: Any = None, progress: Loading | None = None) -> Dataset:
+    """Load and divide the data of a recipe; ``source`` is a Python object that wins over its word."""
+    data = asked.data
+    return load(
+        asked.source if source is None else source,
+        task=data.task,
+        image_size=data.image_size,
+        channels=data.channels,
+        resize=data.resize,
+        validation=data.validation,
+        test=data.test,
+        seed=asked.machine.seed if asked.machine.seed is not None else 0,
+        path_column=data.path_column,
+        label_column=data.label_column,
+        split_column=data.split_column,
+        group_column=data.group_column,
+        progress=progress,
+    )
 
 
 def _check_batch_of_one(network: Network, shape: tuple[int, ...]) -> None:
@@ -208,7 +241,7 @@ def _settled(dataset: Dataset) -> dict[str, Any]:
     return settled
 
 
-def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:
+def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int, custom: Library) -> Network:
     manifest = dataset.manifest
     outputs = 1 if manifest.task == "regression" else len(manifest.classes)
     one_sigmoid = asked.training.loss == "binary-cross-entropy" and manifest.task == "classification"
@@ -225,6 +258,7 @@ def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int) -> Network:
             seed=seed,
             task=manifest.task,
             target=_target_scale(manifest.targets[dataset.rows("train")]) if manifest.task == "regression" else None,
+            custom=custom,
         )
     except HeadError as error:
         if not one_sigmoid:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..config import Recipe, Task
+from ..custom.piece import is_own
 from ..errors import ConfigError
 from ..recipe import changed, without_effect
 
@@ -159,7 +160,7 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
     training = recipe.training
     mistakes: list[str] = []
     regression = training.loss in ("mse", "mae", "huber")
-    if regression != (known.task == "regression"):
+    if not is_own(training.loss) and regression != (known.task == "regression"):
         mistakes.append(f"loss = {training.loss!r} cannot train a {known.task} task.")
     if training.loss == "cross-entropy" and (known.task == "multilabel" or known.output == "sigmoid"):
         mistakes.append("loss = 'cross-entropy' needs one exclusive class per sample and a softmax output.")
@@ -168,6 +169,6 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
     if training.label_smoothing is not None and training.loss != "cross-entropy":
         mistakes.append(f"label_smoothing = {training.label_smoothing} would have no effect on {training.loss}.")
     if len(known.input_shape) == 1:
-        names = [name for name, value in recipe.augmentation if value is not None and name != "mixup"]
+        names = [name for name, value in recipe.augmentation if value is not None and name not in ("mixup", "augment")]
         mistakes += [f"{name} changes images, but the samples are vectors." for name in names]
     return mistakes

@@ -14,20 +14,18 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..errors import TrainingError
 from .averaging import WeightAverage
 from .budget import Pace, later_plan, plan_budget
 from .checkpoints import CheckpointFolder, Loaded
 from .feed import Feed
-from .measures import Measures, measure_names
+from .measures import Measures, measured
 from .records import CheckpointRecord, EpochRecord, Record, StoppedRecord
 from .reporting import StepReporter, epoch_metrics, stop_reason
 from .settings import Settings
 from .state import Position, State, capture, restore
 from .step import training_step, validate
 from .stopping import BestEpoch
-
-DIVERGED = "Lower the learning rate (to a tenth), scale the inputs, or bound the gradient with clip_norm = 1."
+from .watch import Watch
 
 
 def never() -> bool:
@@ -63,13 +61,13 @@ def fit(
     ------
     InputError: a metric to monitor that is not measured, a budget that is too small.
     RunError: ``resume`` belongs to another training.
-    TrainingError: the loss or a weight is no longer finite. The last checkpoint is from before that.
+    NotFiniteError: the loss, a gradient or a weight is no longer finite: says which layer and operation were first.
+        The module is left as it was before that step, and so is the last checkpoint.
     SpirulaError: a checkpoint could not be written.
     """
     began = clock()
     machine, objective, schedule = settings.machine, settings.objective, settings.schedule
-    names = measure_names(objective.loss.name)
-    settings.stopping.check([*names, *(f"val_{name}" for name in names if validation is not None)])
+    settings.stopping.check(measured(objective.loss.name, settings.metrics, validation=validation is not None))
     full = len(train)
     wanted = None if settings.epochs is None else settings.epochs * full
 
@@ -77,7 +75,6 @@ def fit(
     torch.manual_seed(settings.seed)
     optimizer = settings.rule.optimizer(module)
     average = None if settings.ema is None else WeightAverage(module, settings.ema)
-    step = training_step(module, optimizer, objective, machine, clip_norm=settings.clip_norm, average=average)
     measures = Measures(objective.loss.name)
     state = State(
         machine.device,
@@ -96,26 +93,36 @@ def fit(
     if resume is not None:
         restore(state, resume.content, identity)
     at, best = state.position, state.best
+    watch = Watch(state, settings, train, validation, identity, checkpoints, interrupted)
+    # On a CPU the loss is there; on a GPU, looking at every one would make it wait.
+    look = watch.look if machine.device.type == "cpu" else None
+    step = training_step(
+        module, optimizer, objective, machine, clip_norm=settings.clip_norm, average=average, look=look
+    )
     seconds_before = at.seconds
     deadline = math.inf if settings.budget is None else began + settings.budget - seconds_before
     if settings.budget is not None and resume is None:
         at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock)
 
     folder = None if checkpoints is None else CheckpointFolder(checkpoints, resume.serial if resume else None)
-    saved = None if resume is None else at.place
+    saved = None
+    if resume is not None and folder is not None:
+        saved, watch.begun = at.place, True
 
     def save() -> Iterator[CheckpointRecord]:
         nonlocal saved
-        if folder is not None and saved != at.place:
-            _check_weights(state)
-            save_began = clock()
+        if saved == at.place:
+            return
+        watch.weights()
+        saved, save_began = at.place, clock()
+        if folder is not None:
             at.seconds = seconds_before + save_began - began
             path = folder.save(capture(state, identity))
-            saved, at.checkpoint_seconds = at.place, clock() - save_began
+            at.checkpoint_seconds = clock() - save_began
             yield CheckpointRecord(path, at.step)
+        watch.keep()
 
-    if resume is None:
-        yield from save()
+    yield from save()
     reporter = StepReporter(train, clock)
     next_checkpoint = clock() + checkpoint_every
     stop = False
@@ -134,13 +141,10 @@ def fit(
             measures.add(logits, batch.targets, loss, penalty)
             at.step += 1
             at.epoch_step += 1
-            # On a CPU the loss is there; on a GPU, looking at every one would make it wait.
-            if machine.device.type == "cpu":
-                _check_loss(loss.item(), at, rate)
             now = clock()
             one_more, mark = now + (now - mark), now
             if now >= reporter.due:
-                _check_loss(measures.mean_loss(), at, rate)
+                watch.loss(measures.mean_loss())
                 yield reporter.record(at, measures, rate, epoch_began, now)
                 mark = clock()
             if one_more >= guard:
@@ -156,13 +160,20 @@ def fit(
                 next_checkpoint = mark + checkpoint_every
 
         results = measures.results()  # waits for the device
-        _check_loss(results["loss"], at, rate)
-        _check_weights(state)
+        watch.loss(results["loss"])
+        watch.weights()
         at.epoch_seconds = clock() - epoch_began
         if stop:
             break
         if validation is not None:
-            judged = validate(state.evaluated(), validation, objective.loss, machine, interrupted=interrupted)
+            judged = validate(
+                state.evaluated(),
+                validation,
+                objective.loss,
+                machine,
+                interrupted=interrupted,
+                metrics=settings.metrics,
+            )
             if judged is None:
                 stop = True
                 break
@@ -170,7 +181,7 @@ def fit(
             at.validation_seconds = clock() - epoch_began - at.epoch_seconds
         if objective.penalised:
             results["penalty"] = measures.penalty()
-        _check_results(results, at)
+        watch.results(results)
 
         metrics = epoch_metrics(at, results, rate, measures.samples)
         epochs = math.ceil(at.steps / full)
@@ -196,32 +207,3 @@ def fit(
         monitor=None if best.epoch is None else settings.stopping.monitor,
         best_value=best.value,
     )
-
-
-def _check_loss(loss: float, at: Position, rate: float) -> None:
-    if not math.isfinite(loss):
-        raise TrainingError(
-            f"The loss became {loss} in epoch {at.epoch + 1} by step {at.step} (learning rate {rate:.3g})",
-            DIVERGED,
-        )
-
-
-def _check_weights(state: State) -> None:
-    """A gradient can overflow while the loss before it is still a number."""
-    at = state.position
-    broken = state.not_finite()
-    if broken is not None:
-        raise TrainingError(
-            f'The weights "{broken}" are no longer finite in epoch {at.epoch + 1} at step {at.step}',
-            DIVERGED,
-        )
-
-
-def _check_results(results: dict[str, float], at: Position) -> None:
-    for name, value in results.items():
-        if not math.isfinite(value):
-            samples = "Look for validation samples that are not numbers or far out of range. "
-            raise TrainingError(
-                f"{name} is {value} in epoch {at.epoch + 1}",
-                (samples if name.startswith("val_") else "") + DIVERGED,
-            )

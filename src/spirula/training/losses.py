@@ -14,12 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..config import LossName
+from ..custom.piece import Piece
 from ..errors import InputError, ModelError
+from .own import loss_function, penalty_function
 from .parameters import kernels
 
-LossName = Literal["cross-entropy", "binary-cross-entropy", "mse", "mae", "huber"]
 Criterion = Callable[[Tensor, Tensor], Tensor]
-Penalty = tuple[str, Literal["l1", "l2"], float]
+Penalty = tuple[str, Literal["l1", "l2"] | Piece, float]
 
 REGRESSION: tuple[LossName, ...] = ("mse", "mae", "huber")
 
@@ -40,12 +42,17 @@ class Loss:
         proportion. For several labels, a factor per label.
     huber_delta: where the square becomes a line (Huber 1964):
         ``e² / 2`` for ``|e| ≤ δ``, else ``δ |e| - δ² / 2``.
+    own: a loss of the user's own that is computed in place of ``name``'s; ``name`` then says how outputs are read. It
+        gets what :func:`paired` returns, and what it returns per sample is averaged.
+    slope: of an own loss, the gradient at errors of one standard deviation; see :attr:`Objective.scale`.
     """
 
     name: LossName
     label_smoothing: float = 0.0
     class_weights: tuple[float, ...] | None = None
     huber_delta: float = 1.0
+    own: Piece | None = None
+    slope: float = 1.0
 
     def plain(self) -> Loss:
         """Return the loss for validation: no smoothing, no weights."""
@@ -53,6 +60,8 @@ class Loss:
 
     def on(self, device: torch.device | str) -> Criterion:
         """Return the function ``(logits, targets) -> loss``; it raises :class:`ModelError` on unfit shapes."""
+        if self.own is not None:
+            return _own(self.own, self.name)
         weights = None if self.class_weights is None else torch.tensor(self.class_weights, device=device)
         if self.name == "cross-entropy":
             return _cross_entropy(self.label_smoothing, weights)
@@ -97,6 +106,27 @@ def _binary_cross_entropy(weights: Tensor | None) -> Criterion:
         return functional.binary_cross_entropy_with_logits(logits, targets, factor)
 
     return criterion
+
+
+def _own(piece: Piece, name: LossName) -> Criterion:
+    function = loss_function(piece)
+
+    def criterion(logits: Tensor, targets: Tensor) -> Tensor:
+        value = function(*paired(name, logits, targets))
+        return value.mean() if value.ndim else value
+
+    return criterion
+
+
+def paired(name: LossName, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return outputs and targets as a loss or metric of the user's own gets them, outputs as float32.
+
+    Several classes: logits (B, K), targets int64 (B,) or, mixed, float32 (B, K). One sigmoid output: logits and targets
+    (B,). Several labels: both (B, K). Numbers: outputs of the targets' shape, in the targets' unit.
+    """
+    if name == "cross-entropy":
+        return logits.float(), targets
+    return binary_pair(logits, targets) if name == "binary-cross-entropy" else regression_pair(logits, targets)
 
 
 def binary_pair(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -170,6 +200,8 @@ class Objective:
         they are those of a loss in standard deviations: a learning rate means the same for any unit of
         the targets, and what is minimised stays the same.
         """
+        if self.loss.own is not None:
+            return self.unit * self.loss.slope
         powers = {"mse": self.unit**2, "mae": self.unit, "huber": self.unit * min(self.unit, self.loss.huber_delta)}
         return powers.get(self.loss.name, 1.0)
 
@@ -184,18 +216,23 @@ class Objective:
         """
         named = dict(module.named_parameters())
         terms: list[tuple[nn.Parameter, str, float]] = []
+        own: list[tuple[Callable[[Tensor], Tensor], nn.Parameter]] = []
         for name, kind, factor in self.penalties:
             if name not in named:
                 raise ModelError(f'A penalty names the parameter "{name}", which the network does not have')
-            terms.append((named[name], kind, factor))
+            if isinstance(kind, Piece):
+                own.append((penalty_function(kind, named[name]), named[name]))
+            else:
+                terms.append((named[name], kind, factor))
         for kernel in kernels(module).values():
             terms += [(kernel, kind, factor) for kind, factor in (("l1", self.l1), ("l2", self.l2))]
         terms = [term for term in terms if term[2] != 0.0]
-        if not terms:
+        if not terms and not own:
             return None
 
         def penalty() -> Tensor:
             parts = [factor * (w.abs() if kind == "l1" else w.square()).sum() for w, kind, factor in terms]
+            parts += [function(w) for function, w in own]
             return torch.stack(parts).sum()
 
         return penalty

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from .losses import REGRESSION, LossName, binary_pair, regression_pair
+from ..config import LossName
+from .losses import REGRESSION, binary_pair, paired, regression_pair
+from .own import Metric
 
 # Outputs that may wait: 4 MB of float32, so that many classes do not fill the memory.
 WAITING = 1 << 20
@@ -26,21 +28,29 @@ def measure_names(loss: LossName) -> tuple[str, ...]:
     return ("loss", "mae", "rmse") if loss in REGRESSION else ("loss", "accuracy")
 
 
+def measured(loss: LossName, metrics: Sequence[Metric], *, validation: bool) -> list[str]:
+    """Return every name under which an epoch reports a metric; the user's own are measured on validation samples."""
+    names = measure_names(loss)
+    return [*names, *(f"val_{name}" for name in [*names, *(own.name for own in metrics)] if validation)]
+
+
 class Measures:
     """Means over the samples seen so far. All but :meth:`add` wait for the device.
 
     Accuracy is the share of samples whose largest output is the (largest) target class; for one
     sigmoid output, whose side of 1/2 is right; for several labels, the share of labels on the right
-    side.
+    side. ``metrics`` of the user's own need the outputs of all samples at once, which are kept for them.
     """
 
-    def __init__(self, loss: LossName) -> None:
+    def __init__(self, loss: LossName, metrics: Sequence[Metric] = ()) -> None:
         self.name = loss
+        self.metrics = metrics
         self.reset()
 
     def reset(self) -> None:
         self._sums = dict.fromkeys(_SUMS, 0.0)
         self._waiting: list[tuple[Tensor, Tensor, Tensor, Tensor | None]] = []
+        self._kept: list[tuple[Tensor, Tensor]] = []
         self._size = 0
 
     def add(self, logits: Tensor, targets: Tensor, loss: Tensor, penalty: Tensor | None = None) -> None:
@@ -61,6 +71,8 @@ class Measures:
         if penalties[0] is not None:
             sums["penalty"] = _on(sums["penalty"], _products(penalties, counts))
         self._compare(torch.cat(logits), torch.cat(targets))
+        if self.metrics:
+            self._kept += zip(logits, targets, strict=True)
         self._waiting, self._size = [], 0
 
     def _compare(self, logits: Tensor, targets: Tensor) -> None:
@@ -105,7 +117,14 @@ class Measures:
             values = {"mae": self._sums["absolute"] / elements, "rmse": math.sqrt(self._sums["squared"] / elements)}
         else:
             values = {"accuracy": self._sums["hits"] / elements}
-        return {f"{prefix}{name}": value for name, value in {"loss": loss, **values}.items()}
+        return {f"{prefix}{name}": value for name, value in {"loss": loss, **values, **self._own()}.items()}
+
+    def _own(self) -> dict[str, float]:
+        if not self.metrics or not self._kept:
+            return {}
+        logits, targets = zip(*self._kept, strict=True)
+        outputs, wanted = paired(self.name, torch.cat(logits), torch.cat(targets))
+        return {metric.name: metric(outputs, wanted) for metric in self.metrics}
 
     def state(self) -> dict[str, float]:
         """Return the sums; JSON keeps them to the last bit."""

@@ -7,6 +7,7 @@ from typing import Any
 from ..config import Recipe
 from ..errors import InputError
 from ..models.build import Network
+from ..models.description import is_written_for_keras
 
 # How a stored recipe names what only Python can hold.
 OBJECT = "<Python object: "
@@ -28,7 +29,7 @@ def words_for(asked: Recipe, source: Any, network: Network) -> dict[str, Any]:
         words["source"] = f"{OBJECT}{type(source).__name__}>"
     if network.spec.kind == "module":
         words["model"] = f"{OBJECT}{network.spec.name}>"
-    elif asked.model.model is None or asked.model.model.endswith(".toml"):
+    elif asked.model.model is None or asked.model.model.endswith(".toml") or is_written_for_keras(asked.model.model):
         # Layers from Python or from a file that may change: the recipe keeps what they were.
         words["model"] = network.spec.notation
     return words

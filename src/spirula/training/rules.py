@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
-from ..config import Recipe, parse_duration
+from ..config import LossName, Recipe, ScheduleName, parse_duration
 from ..data.augment import Augmentation
 from ..data.dataset import Dataset
 from ..errors import ConfigError, did_you_mean
 from ..models.build import Network
+from ..runs.own_pieces import identity
 from .device import Machine, choose_channels_last, choose_device, choose_precision
 from .losses import Loss, Objective, auto_class_weights
 from .optimizers import UpdateRule
+from .own import schedule_function
+from .pieces import READING, OwnPieces, direction, try_pieces
 from .schedules import Schedule
 from .settings import Settings
 from .stopping import StoppingRule
@@ -45,45 +48,64 @@ def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
 
 
 def augmentation_of(recipe: Recipe) -> Augmentation | None:
-    """Return the augmentation asked for, None when nothing was."""
-    asked = {name: value for name, value in recipe.augmentation if value is not None}
+    """Return the augmentation asked for, None when nothing of ours was."""
+    asked = {name: value for name, value in recipe.augmentation if value is not None and name != "augment"}
     return Augmentation(**asked) if asked else None
 
 
 def settings_of(
-    recipe: Recipe, machine: Machine, dataset: Dataset, rows: np.ndarray, network: Network, steps_per_epoch: int
+    recipe: Recipe,
+    machine: Machine,
+    dataset: Dataset,
+    rows: np.ndarray,
+    network: Network,
+    steps_per_epoch: int,
+    own: OwnPieces,
 ) -> Settings:
-    """Return everything that the loop goes by; ``rows`` are the training samples."""
+    """Return everything that the loop goes by; ``rows`` are the training samples, ``own`` the user's own pieces."""
     training = recipe.training
+    steps = (training.epochs or 1) * steps_per_epoch
+    if own.metrics and not len(dataset.rows("validation")):
+        raise ConfigError(
+            ["metrics would have no effect: they are measured on validation samples, and there are none."],
+            "Hold some out with --validation 0.2.",
+        )
     rule = UpdateRule(training.optimizer or "adamw", training.momentum, bool(training.nesterov), training.weight_decay)
     schedule = Schedule(
-        training.schedule or "constant",
+        cast(ScheduleName, "constant" if own.schedule else training.schedule or "constant"),
         training.learning_rate or 0.001,
         warmup_steps=round((training.warmup or 0.0) * steps_per_epoch),
         decay_steps=training.decay_steps or 1,
         decay_rate=training.decay_rate or 1.0,
+        factor=None if own.schedule is None else schedule_function(own.schedule, steps),
     )
     return Settings(
         machine,
         rule,
         schedule,
-        _objective(recipe, dataset, rows, network),
-        StoppingRule(training.monitor or "loss", training.patience, training.min_delta or 0.0),
+        _objective(recipe, dataset, rows, network, own),
+        StoppingRule(training.monitor or "loss", training.patience, training.min_delta or 0.0, direction(recipe, own)),
         epochs=training.epochs,
         budget=None if training.budget is None else parse_duration(training.budget),
         clip_norm=training.clip_norm,
         ema=training.ema,
         seed=recipe.machine.seed or 0,
+        metrics=own.metrics,
+        custom=identity(own.record),
     )
 
 
-def _objective(recipe: Recipe, dataset: Dataset, rows: np.ndarray, network: Network) -> Objective:
+def _objective(recipe: Recipe, dataset: Dataset, rows: np.ndarray, network: Network, own: OwnPieces) -> Objective:
     training = recipe.training
+    mixed = recipe.augmentation.mixup is not None or recipe.augmentation.cutmix is not None
+    slope = try_pieces(own, network, dataset, rows, mixed=mixed)
     loss = Loss(
-        training.loss or "cross-entropy",
+        READING[network.output] if own.loss else cast(LossName, training.loss or "cross-entropy"),
         label_smoothing=training.label_smoothing or 0.0,
         class_weights=_class_weights(training.class_weights, dataset, rows),
         huber_delta=training.huber_delta or 1.0,
+        own=own.loss,
+        slope=slope,
     )
     return Objective(loss, training.l1 or 0.0, training.l2 or 0.0, network.penalties, network.unit)
 

@@ -7,12 +7,12 @@ training needs no schedule state and a plan that was shortened needs no repair.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import get_args
 
+from ..config import ScheduleName
 from ..errors import InputError
-
-ScheduleName = Literal["constant", "exponential", "cosine", "one-cycle"]
 
 # One-cycle as in PyTorch's OneCycleLR: rise over the first 30 % of the steps from peak/25, then fall
 # to peak/250,000, both along half a cosine.
@@ -34,6 +34,7 @@ class Schedule:
     warmup_steps: steps of linear warm-up before the course begins: ``peak / n, 2 peak / n, …, peak``.
         One-cycle has its own and takes none.
     decay_steps, decay_rate: for exponential.
+    factor: a course of the user's own, (step, steps) → share of ``peak``, in place of the named one.
 
     Raises :class:`InputError` for an unknown name or a warm-up before one-cycle.
     """
@@ -43,6 +44,7 @@ class Schedule:
     warmup_steps: int = 0
     decay_steps: int = 1000
     decay_rate: float = 0.9
+    factor: Callable[[int, int], float] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.name not in get_args(ScheduleName):
@@ -58,6 +60,8 @@ class Schedule:
         if step < warmup:
             return self.peak * (step + 1) / warmup
         step, steps = step - warmup, steps - warmup
+        if self.factor is not None:
+            return self.peak * self.factor(step, steps)
         if self.name == "exponential":
             return self.peak * math.pow(self.decay_rate, step / self.decay_steps)
         if self.name == "cosine":

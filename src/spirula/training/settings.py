@@ -8,6 +8,7 @@ from ..errors import InputError
 from .device import Machine
 from .losses import Objective
 from .optimizers import UpdateRule
+from .own import Metric
 from .schedules import Schedule
 from .stopping import StoppingRule
 
@@ -25,6 +26,8 @@ class Settings:
     clip_norm: largest L2 norm of the gradient.
     ema: decay of a moving average of the weights; validation and the result then use the average.
     seed: of dropout, the one random thing in the loop itself.
+    metrics: of the user's own, on the validation samples.
+    custom: the user's own pieces with the hash of their source; empty when there are none.
 
     Raises :class:`InputError` when neither epochs nor a budget say when to stop.
     """
@@ -39,6 +42,8 @@ class Settings:
     clip_norm: float | None = None
     ema: float | None = None
     seed: int = 0
+    metrics: tuple[Metric, ...] = ()
+    custom: str = ""
 
     def __post_init__(self) -> None:
         if self.epochs is None and self.budget is None:
@@ -46,5 +51,8 @@ class Settings:
 
     def identity(self) -> dict[str, str]:
         """Return what a checkpoint of this training must agree with. The device may change."""
-        described = {item.name: repr(getattr(self, item.name)) for item in fields(self) if item.name != "machine"}
+        told = [item.name for item in fields(self) if item.name not in ("machine", "metrics", "custom")]
+        described = {name: repr(getattr(self, name)) for name in told}
+        if self.custom:
+            described["custom pieces"] = self.custom
         return {**described, "precision": self.machine.precision}

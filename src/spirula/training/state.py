@@ -118,7 +118,7 @@ def capture(state: State, identity: Mapping[str, str]) -> Content:
         "module": tensors(state.module),
         "best": state.best_weights,
         "optimizer": _optimizer_tensors(state.module, state.optimizer),
-        "random": _random_states(state.device),
+        "random": random_states(state.device),
     }
     if state.average is not None:
         parts["average"] = tensors(state.average.module)
@@ -172,7 +172,7 @@ def _restore(state: State, content: Content, identity: Mapping[str, str]) -> Non
     state.measures.restore(document["measures"])
     state.best.restore(document["best"])
     state.history = [dict(row) for row in document["history"]]
-    _restore_random(parts["random"], state.device)
+    restore_random(parts["random"], state.device)
 
 
 @torch.no_grad()
@@ -203,17 +203,18 @@ def _restore_optimizer(module: nn.Module, optimizer: Optimizer, saved: Mapping[s
     for full, value in saved.items():
         name, _, key = full.rpartition("/")
         parameter = parameters[name]
-        if value.shape == parameter.shape:
-            # A contiguous momentum beside a channels-last kernel would take another, differently rounding path.
-            value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
-        by_parameter.setdefault(parameter, {})[key] = value
+        # A copy: the optimizer counts its steps in place. A contiguous momentum beside a channels-last kernel would
+        # take another, differently rounding path.
+        like = parameter if value.shape == parameter.shape else value
+        by_parameter.setdefault(parameter, {})[key] = torch.empty_like(like, dtype=value.dtype).copy_(value)
     state = optimizer.state_dict()
     ordered = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state["state"] = {index: by_parameter[p] for index, p in enumerate(ordered) if p in by_parameter}
     optimizer.load_state_dict(state)
 
 
-def _random_states(device: torch.device) -> dict[str, Tensor]:
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """Return the states of the generators that dropout draws from."""
     states = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)
@@ -222,7 +223,8 @@ def _random_states(device: torch.device) -> dict[str, Tensor]:
     return states
 
 
-def _restore_random(states: Mapping[str, Tensor], device: torch.device) -> None:
+def restore_random(states: Mapping[str, Tensor], device: torch.device) -> None:
+    """Put back what :func:`random_states` returned, on this or another kind of device."""
     torch.set_rng_state(states["cpu"])
     # A run that moves to another kind of device goes on well, but not bit for bit: that one's generator is new.
     if device.type == "cuda" and "cuda" in states:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from .device import Machine
 from .feed import Batch, Feed
 from .losses import Loss, Objective
 from .measures import Measures
+from .own import Metric
 
 # logits, loss and penalty of a batch, without their graphs
 Outcome = tuple[Tensor, Tensor, Tensor | None]
@@ -26,10 +27,12 @@ def training_step(
     *,
     clip_norm: float | None = None,
     average: WeightAverage | None = None,
+    look: Callable[[Tensor], None] | None = None,
 ) -> Callable[[Batch, float], Outcome]:
     """Return the function ``(batch, learning_rate) -> (logits, loss, penalty)`` that takes one step.
 
-    It never waits for the device. ``clip_norm`` bounds the L2 norm of the whole gradient.
+    It never waits for the device. ``clip_norm`` bounds the L2 norm of the whole gradient. ``look`` is given the loss
+    with its penalty when the gradients are there and nothing is updated yet; if it raises, nothing will be.
     """
     criterion = objective.loss.on(machine.device)
     penalty, scale = objective.penalty(module), objective.scale
@@ -44,6 +47,8 @@ def training_step(
         optimizer.zero_grad(set_to_none=True)
         total = loss if added is None else loss + added
         (total if scale == 1.0 else total / scale).backward()  # type: ignore[no-untyped-call]
+        if look is not None:
+            look(total.detach())
         if clip_norm is not None:
             nn.utils.clip_grad_norm_(trainable, clip_norm)
         for group in optimizer.param_groups:
@@ -58,7 +63,13 @@ def training_step(
 
 @torch.no_grad()
 def validate(
-    module: nn.Module, feed: Feed, loss: Loss, machine: Machine, *, interrupted: Callable[[], bool]
+    module: nn.Module,
+    feed: Feed,
+    loss: Loss,
+    machine: Machine,
+    *,
+    interrupted: Callable[[], bool],
+    metrics: Sequence[Metric] = (),
 ) -> Measures | None:
     """Measure ``module`` in evaluation mode on every batch; None when asked to stop on the way.
 
@@ -67,7 +78,7 @@ def validate(
     module.eval()
     plain = loss.plain()
     criterion = plain.on(machine.device)
-    measures = Measures(plain.name)
+    measures = Measures(plain.name, metrics)
     for batch in feed.epoch(0):
         if interrupted():
             return None

@@ -17,7 +17,7 @@ class StoppingRule:
     Attributes
     ----------
     monitor: metric that chooses the best epoch, such as ``val_loss`` or ``val_accuracy``. Whether
-        smaller or larger is better follows from its name.
+        smaller or larger is better follows from its name, unless ``direction`` says it for a metric of the user's own.
     patience: stop after this many epochs in a row without improvement (as Keras's
         ``EarlyStopping``); None: never.
     min_delta: an epoch improves only when it is better than the best by more than this.
@@ -26,6 +26,7 @@ class StoppingRule:
     monitor: str
     patience: int | None = None
     min_delta: float = 0.0
+    direction: Literal["min", "max"] | None = None
 
     def check(self, metrics: Collection[str]) -> None:
         """Raise :class:`InputError` when this training does not measure ``monitor``."""
@@ -37,6 +38,8 @@ class StoppingRule:
 
     @property
     def mode(self) -> Literal["min", "max"]:
+        if self.direction is not None:
+            return self.direction
         return "max" if self.monitor.removeprefix("val_") == "accuracy" else "min"
 
 

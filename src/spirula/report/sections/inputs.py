@@ -20,6 +20,8 @@ SAMPLE_SIZE = 96  # pixels of the longer side in the report
 
 def data(facts: Facts) -> dict[str, Any]:
     """Return counts per split and class, a few samples of each class, notes and refused files."""
+    if facts.imported:
+        return {"missing": "The network was imported: what it learned from is not known here."}
     described = facts.document.get("data", {})
     counts = {split: described.get("counts", {}).get(split, 0) for split in SPLITS}
     splits = [split for split in SPLITS if counts[split]]
@@ -134,6 +136,8 @@ def _diagram(facts: Facts) -> str:
 
 def sheet(facts: Facts) -> dict[str, Any]:
     """Return what the network really gets, after resizing and augmentation."""
+    if facts.imported:
+        return {"missing": "The network was imported without pictures of its training."}
     arrays = facts.pictures("inputs")
     labels = arrays.get("labels", np.zeros(0, np.str_))
     augmentation = _augmentation(facts)

@@ -22,6 +22,8 @@ def learning(facts: Facts) -> dict[str, Any]:
     rows = facts.history
     best = facts.document.get("best") or {}
     stopped = str((facts.document.get("stopped") or {}).get("reason") or "")
+    if facts.imported and not rows:
+        return {"missing": "The network was imported as it is: how it learned is not known here."}
     if not rows:
         return {"missing": "No epoch has finished yet."}
     return {

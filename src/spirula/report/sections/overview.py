@@ -28,8 +28,8 @@ def overview(facts: Facts) -> dict[str, Any]:
         "created": wording.moment(document.get("created")),
         "status": facts.status,
         "status_words": STATUS_WORDS.get(facts.status, f"Status: {facts.status}."),
-        "resume": f"spirula train --resume {shlex.quote(facts.address)}" if facts.status in RESUMABLE else "",
-        "failure": str(document.get("failure") or ""),
+        "resume": f"spirula train --resume {shlex.quote(facts.address)}" if resumable(facts) else "",
+        "failure": _failure(facts),
         "headline": _headline(facts),
         "badge": _badge(facts),
         "tiles": _tiles(facts),
@@ -37,10 +37,23 @@ def overview(facts: Facts) -> dict[str, Any]:
     }
 
 
+def resumable(facts: Facts) -> bool:
+    """Whether going on makes sense: a run whose numbers were no longer finite would fail again at the same step."""
+    return facts.status in RESUMABLE and not facts.not_finite
+
+
+def _failure(facts: Facts) -> str:
+    """Return what failed: in one line where a section of its own tells the rest."""
+    whole = str(facts.document.get("failure") or "")
+    return whole.partition("\n")[0] if facts.not_finite else whole
+
+
 def _title(facts: Facts) -> str:
     verb = {"running": "is learning", "interrupted": "was learning", "failed": "was learning"}
     name = str(facts.document.get("model", {}).get("name") or "")
     model = name if name and "(" not in name and name not in ("stack", "graph", "module") else "A custom network"
+    if facts.imported:
+        return f"{model} was imported from {facts.imported.get('from', 'a file')}"
     return f"{model} {verb.get(facts.status, 'learned')} {_source(facts)}"
 
 
@@ -73,6 +86,9 @@ def _headline(facts: Facts) -> dict[str, str] | None:
 
 
 def _badge(facts: Facts) -> dict[str, str]:
+    if facts.imported:
+        words = f"Not trained here, but taken over with its weights from {facts.imported.get('file', 'a file')}."
+        return {"kind": "open", "title": "Imported", "words": words, "detail": ""}
     verification = facts.document.get("verification") or {}
     detail = str(verification.get("detail") or "")
     if verification.get("status") == "verified":

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import wording
 from ..facts import Facts
-from .overview import RESUMABLE
+from .overview import resumable
 
 
 def use(facts: Facts) -> dict[str, Any]:
@@ -19,7 +19,9 @@ def use(facts: Facts) -> dict[str, Any]:
         ("Evaluate on other data", f"spirula evaluate {name} DATA"),
         ("Train the same again", f"spirula train --recipe {recipe}"),
     ]
-    if facts.status in RESUMABLE:
+    if facts.imported:
+        commands[-1] = ("Train the same network on your data", f"spirula train DATA --recipe {recipe}")
+    if resumable(facts):
         commands.insert(0, ("Go on from where it stopped", f"spirula train --resume {name}"))
     python = f"import spirula as sp\n\nrun = sp.open_run({facts.address!r})\nrun.evaluate()\nrun.predict(images)"
     return {"commands": commands, "python": python}
@@ -44,6 +46,11 @@ def provenance(facts: Facts) -> dict[str, Any]:
         ("Seed", str(document["seed"]) if document.get("seed") is not None else ""),
         ("Data", str((document.get("data") or {}).get("source") or "")),
         ("Data fingerprint (SHA-256)", str((document.get("data") or {}).get("fingerprint") or "")),
+        (
+            "Imported from",
+            ", ".join(str(facts.imported[key]) for key in ("file", "from", "saved") if facts.imported.get(key)),
+        ),
+        ("Imported file (SHA-256)", str(facts.imported.get("sha256") or "")),
         ("Code", ", ".join(f"{key} {wording.option(value)}" for key, value in git.items() if value not in (None, ""))),
         ("spirula", str(document.get("spirula") or "")),
     ]

@@ -1,0 +1,48 @@
+"""The pictures that ``spirula explain`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..runs.writer import safe_name
+from .inference import picture_paths
+from .tables import Picture
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+def explain(run: Run, images: Sequence[str], layers: Sequence[str] | None, folder: Path) -> list[Path]:
+    """Write ``weights.svg``, ``kernels_<layer>.svg`` and ``maps_<layer>_<image>.svg`` into a folder; return the paths.
+
+    layers: names of the summary; the first convolution when not given. Of those that convolve the kernels are drawn, of
+    all the feature maps.
+
+    Raises :class:`InputError` for a layer of which there is nothing to draw, before anything is written.
+    """
+    convolutions = run.convolutions
+    for name in layers or []:
+        if name not in convolutions and not images:
+            raise InputError(
+                f'There is nothing to draw of "{name}": it has no kernels, and no picture is given for feature maps',
+                f"Convolutions: {', '.join(convolutions) or 'none'}; or name a picture.",
+            )
+    chosen = convolutions[:1] if layers is None else [name for name in layers if name in convolutions]
+    figures: dict[str, Picture] = {"weights.svg": run.weight_histogram()}
+    for name in chosen:
+        figures[_free(f"kernels_{name}", figures)] = run.kernels(name, beside_initial=None)
+    for path in picture_paths(images):
+        for maps in [run.feature_maps(path, layer) for layer in layers] if layers else [run.feature_maps(path)]:
+            figures[_free(f"maps_{maps.layer}_{path.stem}", figures)] = maps
+    return [figure.save(folder / name) for name, figure in figures.items()]
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return a file name that no other figure has: pictures of several folders may be called alike."""
+    stem = safe_name(name)
+    names = (f"{stem}.svg" if number == 1 else f"{stem}-{number}.svg" for number in count(1))
+    return next(free for free in names if free not in taken)

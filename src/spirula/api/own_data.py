@@ -1,0 +1,34 @@
+"""The data that a run was trained on, read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, RunError
+from ..recipe import read_recipe
+from ..runs.folder import CONFIG, RunFolder
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+
+
+def own_data(run: RunFolder) -> Dataset:
+    """Load a run's data as its training did: the same samples in the same rows and splits.
+
+    Raises :class:`InputError` when it was a Python object, which the folder does not hold, and :class:`RunError` when
+    the files have changed since.
+    """
+    from ..training.assemble import load_data
+    from ..training.objects import OBJECT
+
+    recipe = read_recipe(run.path / CONFIG)
+    if recipe.source is None or recipe.source.startswith(OBJECT):
+        raise InputError(
+            f"{run.path} was trained on a Python object, which its folder does not hold", "Pass the data itself."
+        )
+    dataset = load_data(recipe)
+    if dataset.manifest.fingerprint != run.document()["data"]["fingerprint"]:
+        raise RunError(
+            f"The data of {run.path} has changed since it was trained", "Pass the data itself, or put the files back."
+        )
+    return dataset

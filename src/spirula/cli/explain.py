@@ -1,0 +1,45 @@
+"""``spirula explain``: what a network has learned, as tables and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from .results import RunName, RunsFolder, write_csv
+from .train import CustomOption, TrustOption
+
+
+def explain(
+    run: RunName,
+    images: Annotated[list[str] | None, Parameter(help="Pictures to look at, layer by layer.")] = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="Folder for the pictures; the run's insight/ without it.")] = None,
+    layer: Annotated[
+        list[str] | None,
+        Parameter(help="A layer's name in the summary; may be given several times. The first convolution without it."),
+    ] = None,
+    custom: CustomOption = None,
+    trust: TrustOption = None,
+    runs: RunsFolder = "runs",
+) -> int:
+    """Draw a network's kernels and weights beside those before training, and what it makes of pictures."""
+    from ..api.explain import explain as explain_run
+    from ..api.run import open_run
+    from ..runs.folder import INSIGHT
+
+    opened = open_run(run, runs, custom=custom, trust=trust)
+    folder = out if out is not None else opened.path / INSIGHT
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} could not be made: {error.strerror}", "Choose another --out.") from error
+    table = opened.weights()
+    write_csv(folder / "weights.csv", list(table))
+    written = [folder / "weights.csv", *explain_run(opened, images or [], layer, folder)]
+    print(table)
+    print(*written, sep="\n")
+    return 0

@@ -1,0 +1,63 @@
+"""The recipes that come with spirula: readable, effective, and of the networks that the study notes print."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import spirula as sp
+from spirula.cli.main import run as command
+from spirula.errors import ConfigError
+from spirula.recipe import RECIPES, packaged_recipes, read_recipe
+
+# Input shape, classes and the parameters that the notes print (None: they print none).
+PRINTED = {
+    "cats-and-dogs": ((180, 180, 3), 2, 991_041),
+    "cifar10-cnn": ((32, 32, 3), 10, None),
+    "fashion-average-pooling": ((28, 28, 1), 10, 39_478),
+    "fashion-cnn": ((28, 28, 1), 10, None),
+    "fashion-dense": ((28, 28, 1), 10, None),
+    "fashion-normalized": ((28, 28, 1), 10, None),
+    "fashion-two-conv": ((28, 28, 1), 10, 333_526),
+    "mnist-cnn": ((28, 28, 1), 10, None),
+    "mnist-functional": ((28, 28, 1), 10, 104_202),
+}
+
+
+def test_all_are_known_here() -> None:
+    assert packaged_recipes() == sorted(PRINTED)
+
+
+@pytest.mark.parametrize("name", sorted(PRINTED))
+def test_recipe(name: str) -> None:
+    recipe = read_recipe(name)
+    shape, classes, parameters = PRINTED[name]
+    table = sp.summary(recipe.model.model, shape, classes)
+    if parameters is not None:
+        assert table.parameters == parameters
+    text = (RECIPES / f"{name}.toml").read_text(encoding="utf-8")
+    assert re.search(rf"^# spirula train .*--recipe {name}$", text, re.MULTILINE)
+    assert re.search(r"^# Measured: .*\d", text, re.MULTILINE), "a recipe states what it reaches"
+    assert (recipe.source is None) == (name == "cats-and-dogs")
+
+
+def test_a_recipe_is_trained_by_its_name_and_options_win(tmp_path: Path) -> None:
+    run = sp.train("digits", recipe="mnist-functional", epochs=1, model="linear", runs=tmp_path, progress="quiet")
+    assert run.folder.config()["training"]["optimizer"] == "rmsprop"
+    assert run.folder.config()["source"] == "digits"
+
+
+def test_a_file_of_that_name_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mnist-cnn").write_text('source = "digits"\n')
+    assert read_recipe("mnist-cnn").source == "digits"
+
+
+def test_an_unknown_name_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ConfigError, match='Did you mean "mnist-cnn"'):
+        read_recipe("mnist-cn")
+    assert command(["recipes"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in PRINTED)

@@ -1,0 +1,523 @@
+"""Planted faults: the layer, the operation and the samples that are named must be those where the fault was put."""
+
+import copy
+import json
+import math
+
+import pytest
+import torch
+from faulty import Call, Poisoning, RowBatch, RowFeed, SoftReLU, houses, network, vectors
+from small_training import run_small, same_weights, small_feeds, small_network, small_settings, weights
+from torch import nn
+
+from spirula.errors import TrainingError
+from spirula.runs.files import finite
+from spirula.training.checkpoints import load_checkpoint
+from spirula.training.culprit import NotFiniteError
+from spirula.training.device import Machine
+from spirula.training.loop import fit
+from spirula.training.losses import Loss, Objective
+from spirula.training.optimizers import UpdateRule
+from spirula.training.parameters import tensors
+from spirula.training.schedules import Schedule
+from spirula.training.stopping import StoppingRule
+
+REGRESSION = {"objective": Objective(Loss("mse")), "stopping": StoppingRule("loss"), "rule": UpdateRule("sgd")}
+
+
+def failure(module, train, validation=None, folder=None, **changes):
+    settings = small_settings(**{**REGRESSION, "schedule": Schedule("constant", 1e-3), **changes})
+    with pytest.raises(NotFiniteError) as caught:
+        for _ in fit(module, train, validation, settings, checkpoints=folder, checkpoint_every=0.0):
+            pass
+    assert isinstance(caught.value, TrainingError)
+    for tensor in module.state_dict().values():
+        assert caught.value.culprit.where == "weights" or not tensor.is_floating_point() or tensor.isfinite().all()
+    return caught.value
+
+
+def regression(features=8):
+    return RowFeed(vectors(features), vectors(1)[:, 0])
+
+
+def with_dead_sample(images, row=5):
+    """A sample of nothing but zeros."""
+    changed = images.clone()
+    changed[row] = 0.0
+    return changed
+
+
+class Steep(torch.autograd.Function):
+    """The identity with a slope of 1e30."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * 1e30
+
+
+class TestForward:
+    def test_soft_relu_on_unscaled_houses(self):
+        error = failure(network(SoftReLU()), houses())
+        found = error.culprit
+        assert (found.where, found.layer, found.operation) == ("network", "middle", "exp")
+        assert found.title == "middle (SoftReLU())"
+        assert found.inputs[0].high > 88.7
+        assert error.moment.images.high > 1000
+        assert "softplus" in error.remedy
+        assert "Scale the inputs" in error.remedy
+        assert error.remedy.startswith("exp(x) is infinite")  # the operation's own advice comes first
+
+    def test_soft_relu_inside_a_layer_of_the_users_own(self):
+        class Own(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.hidden = nn.Linear(8, 6)
+                self.activation = SoftReLU()
+
+            def forward(self, x):
+                return self.activation(self.hidden(x))
+
+        found = failure(network(nn.Sequential(nn.Linear(6, 8), Own())), houses()).culprit
+        assert (found.layer, found.operation) == ("middle.1.activation", "exp")
+
+    def test_operation_in_a_function_between_layers_belongs_to_the_module_that_calls_it(self):
+        class Own(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a, self.b = nn.Linear(8, 6), nn.Linear(6, 1)
+
+            def forward(self, x):
+                return self.b((self.a(x) * 1e4).exp())
+
+        found = failure(Own(), regression()).culprit
+        assert (found.where, found.layer, found.operation) == ("network", "", "exp")
+        assert found.title == "the forward of Own"
+
+    @pytest.mark.parametrize(
+        ("function", "operation", "advice"),
+        [
+            (lambda x: (x - x).log(), "log", "logarithm of 0"),
+            (lambda x: (-1 - x * x).log(), "log", "negative"),
+            (lambda x: (-1 - x * x).sqrt(), "sqrt", "root"),
+            (lambda x: x / (x.mean(1, keepdim=True) * 0), "division", "division by zero"),
+            (lambda x: (x - x) / (x - x), "division", "division by zero"),
+            (lambda x: (1000 * x.abs() + 100).exp() * 0, "exp", "infinite above 88.7"),
+            (lambda x: (x * 1e30) * 1e30, "product", "beyond 3.4e38"),
+            (lambda x: (x * 0 - math.inf).softmax(1), "softmax", "softmax"),
+            (lambda x: (x - x.mean(0)) / (x * 0 + 3).std(0), "division", "division by zero"),
+            (lambda x: (x * 0).rsqrt(), "rsqrt", "1 / sqrt(0)"),
+        ],
+    )  # fmt: skip
+    def test_operation(self, function, operation, advice):
+        error = failure(network(Call(function)), regression())
+        found = error.culprit
+        assert (found.where, found.layer, found.operation) == ("network", "middle", operation)
+        assert operation in str(error)
+        assert "middle" in str(error)
+        assert advice in error.remedy
+
+    def test_standardising_one_dead_sample_names_it(self):
+        feed = regression()
+        feed.images = with_dead_sample(feed.images, 13)
+        standardise = Call(lambda x: (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True))
+        module = nn.Sequential(standardise, nn.Linear(8, 1))
+        found = failure(module, feed).culprit
+        assert (found.layer, found.operation) == ("0", "division")
+        assert found.rows == (113,)
+        assert found.batch_size == 8
+
+    def test_batch_norm_of_constant_features_with_epsilon_0(self):
+        """Our layer and torch's own refuse epsilon 0; one written by hand does not."""
+
+        class OwnBatchNorm(nn.Module):
+            def forward(self, x):
+                return (x - x.mean(0)) / x.var(0, unbiased=False).sqrt()
+
+        module = nn.Sequential(nn.Linear(8, 6), nn.ReLU(), OwnBatchNorm(), nn.Linear(6, 1))
+        nn.init.constant_(module[0].bias, -100.0)
+        error = failure(module, regression())
+        assert (error.culprit.layer, error.culprit.operation) == ("2", "division")
+        assert error.culprit.title == "2 (OwnBatchNorm())"
+        assert "1e-7" in error.remedy
+
+    def test_layer_norm_of_a_dead_sample_with_epsilon_0(self):
+        feed = regression()
+        feed.images = with_dead_sample(feed.images, 20)
+        error = failure(nn.Sequential(nn.LayerNorm(8, eps=0.0), nn.Linear(8, 1)), feed)
+        found = error.culprit
+        assert (found.layer, found.operation, found.rows) == ("0", "layer normalisation", (120,))
+        assert found.title.startswith("0 (LayerNorm(")
+
+    def test_bfloat16_rounds_to_1_and_its_rest_is_0(self):
+        module = network(Call(lambda x: (1 - (8 + x.to(torch.bfloat16) * 0).sigmoid()).log()))
+        error = failure(module, regression(), machine=Machine(torch.device("cpu"), "bfloat16"))
+        assert (error.culprit.layer, error.culprit.operation) == ("middle", "log")
+        assert "bfloat16" in error.remedy
+        assert "logarithm of 0" in error.remedy
+
+    def test_infinities_written_on_purpose_are_nobodys_fault(self):
+        """Padding before max pooling and an attention's mask come first, and are innocent."""
+        mask = torch.zeros(6, 6).masked_fill(torch.ones(6, 6).triu(1).bool(), -math.inf)
+
+        def attend(x):
+            padded = nn.functional.pad(x[:, None], (1, 1), value=-math.inf)
+            pooled = nn.functional.max_pool1d(padded, 3, 1)[:, 0]
+            return pooled @ (mask + 1).softmax(1)
+
+        module = nn.Sequential(nn.Linear(8, 6), Call(attend), Call(lambda x: (x - x).log()), nn.Linear(6, 1))
+        found = failure(module, regression()).culprit
+        assert (found.layer, found.operation) == ("2", "log")
+
+    def test_what_breaks_and_is_not_used_is_innocent(self):
+        def forgetful(x):
+            x.mul(0).log()
+            return x * 0 + torch.where(x > -1e9, x, x.mul(0).log()).detach() * 1e38 * 1e38
+
+        found = failure(network(Call(forgetful)), regression()).culprit
+        assert (found.layer, found.operation) == ("middle", "product")
+
+    def test_in_place_operations(self):
+        module = nn.Sequential(nn.Linear(8, 6), Call(lambda x: (x * 1e3).exp_() - 1), nn.Linear(6, 1))
+        found = failure(module, regression()).culprit
+        assert (found.layer, found.operation) == ("1", "exp")
+        assert found.inputs[0].high > 88  # as it was before it was overwritten
+        assert found.inputs[0].finite
+
+
+class TestLoss:
+    def test_log_of_0_in_a_hand_written_loss(self, monkeypatch):
+        def criterion(outputs, targets):
+            return -(outputs.softmax(1)[torch.arange(len(targets)), targets]).log().mean()
+
+        monkeypatch.setattr(Loss, "on", lambda self, device: criterion)
+        feed = RowFeed(vectors() * 1e4, torch.arange(24) % 2)
+        objective = Objective(Loss("cross-entropy"))
+        error = failure(network(nn.Identity(), outputs=2), feed, objective=objective)
+        assert (error.culprit.where, error.culprit.operation) == ("loss", "log")
+        assert error.culprit.rows
+        assert set(error.culprit.rows) <= set(range(100, 124))
+        assert "on logits" in error.remedy
+
+    def test_squares_that_overflow(self):
+        feed = regression()
+        feed.targets[9] = 1e25
+        error = failure(network(nn.ReLU()), feed)
+        assert (error.culprit.where, error.culprit.operation) == ("loss", "mse")
+        assert error.culprit.rows == (109,)
+        assert "targets go up to 1e+25" in error.remedy
+
+    def test_penalty(self):
+        module = network(nn.Identity())
+        nn.init.constant_(module.head.weight, 1e20)
+        objective = Objective(Loss("mae"), l2=0.1)
+        error = failure(module, regression(), objective=objective)
+        assert (error.culprit.where, error.culprit.operation) == ("penalty", "pow")
+
+
+class TestGradient:
+    def test_root_at_0(self):
+        feed = regression()
+        feed.images = with_dead_sample(feed.images, 3)
+        module = nn.Sequential(Call(lambda x: x), nn.Linear(8, 6, bias=False), Call(lambda x: x.square().sqrt()))
+        module.append(nn.Linear(6, 1))
+        error = failure(module, feed)
+        found = error.culprit
+        assert (found.where, found.layer, found.operation) == ("gradient", "2", "sqrt")
+        assert found.rows == (103,)
+        assert "slope of a root" in error.remedy
+        assert math.isnan(error.moment.gradient_norm)
+
+    def test_a_gradient_of_weights_names_no_samples(self):
+        """Its first axis is as long as the batch, and counts something else."""
+        torch.manual_seed(0)
+        first_channel = Call(lambda maps: Steep.apply(maps[:, 0] * 1e-20))
+        module = nn.Sequential(Call(lambda x: x[:, None] * 1e25), nn.Conv1d(1, 8, 8), first_channel)
+        error = failure(module, regression())
+        assert (error.culprit.where, error.culprit.layer, error.culprit.operation) == (
+            "gradient",
+            "1",
+            "convolution",
+        )
+        assert error.culprit.rows == ()
+
+    def test_where_does_not_guard_a_gradient(self):
+        guarded = Call(lambda x: torch.where(x > 0, (x * (x > 0)).log(), x))
+        error = failure(network(guarded), regression())
+        assert (error.culprit.where, error.culprit.layer, error.culprit.operation) == ("gradient", "middle", "log")
+        assert "torch.where" in error.remedy
+
+    def test_of_a_function_between_two_layers(self):
+        class Own(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a, self.b = nn.Linear(8, 6), nn.Linear(6, 1)
+
+            def forward(self, x):
+                return self.b((self.a(x) * 0).sqrt())
+
+        found = failure(Own(), regression()).culprit
+        assert (found.where, found.layer, found.operation) == ("gradient", "", "sqrt")
+
+    def test_of_the_loss(self, monkeypatch):
+        monkeypatch.setattr(Loss, "on", lambda self, device: lambda out, target: (out[:, 0] * 0).sqrt().mean())
+        found = failure(network(nn.Identity()), regression()).culprit
+        assert (found.where, found.layer, found.operation) == ("gradient", "the loss", "sqrt")
+
+
+class TestUpdate:
+    def test_huge_learning_rate(self):
+        module = network(nn.ReLU())
+        settings = small_settings(**{**REGRESSION, "schedule": Schedule("constant", 30.0)})
+        with pytest.raises(NotFiniteError) as caught:
+            list(fit(module, RowFeed(vectors(), vectors(1)[:, 0], 1), None, settings))
+        error = caught.value
+        assert "learning rate" in error.remedy.split(".")[0]
+        assert error.moment.before
+        assert error.moment.before[-1].gradient_norm > 1
+        assert "gradient norms: " in str(error)
+
+    def test_weights_that_overflow_in_the_update_itself(self, tmp_path):
+        module = network(nn.ReLU())
+        before = weights(module)
+        error = failure(
+            module, RowFeed(1e3 * vectors(), vectors(1)[:, 0]), folder=tmp_path, schedule=Schedule("constant", 3e38)
+        )
+        assert error.culprit.where == "update"
+        assert error.culprit.operation in dict(module.named_parameters())
+        assert error.culprit.inputs[0].finite
+        assert "learning rate" in error.remedy
+        assert same_weights(weights(module), before)
+
+    def test_nan_in_a_weight_from_the_beginning(self):
+        module = network(nn.ReLU())
+        with torch.no_grad():
+            module.head.weight[0, 3] = math.nan
+        error = failure(module, regression())
+        assert (error.culprit.where, error.culprit.layer, error.culprit.operation) == ("weights", "head", "head.weight")
+        assert "pretrained" in error.remedy
+
+    def test_nan_written_into_a_weight_while_training(self, tmp_path):
+        module = network(nn.Identity())
+        module.middle = Poisoning(module.head, after=5)
+        error = failure(module, regression(), folder=tmp_path)
+        assert (error.culprit.where, error.culprit.layer, error.culprit.operation) == ("weights", "head", "head.weight")
+        assert "writes into the network" in error.remedy
+        assert error.moment.step == 5
+        assert module.head.weight.isfinite().all()
+
+    @pytest.mark.parametrize("on_disk", [True, False])
+    def test_the_steps_before_an_update_that_breaks_are_taken_again(self, on_disk, tmp_path):
+        """Also Adam's count of steps is taken back, on the disk and in memory."""
+
+        growing = Schedule("exponential", 1e-3, decay_steps=1, decay_rate=1e9)  # the sixth rate is beyond float32
+        settings = small_settings(**{**REGRESSION, "schedule": growing, "rule": UpdateRule("adam")})
+        # A bounded activation: the outputs stay finite while the weights explode.
+        module = nn.Sequential(nn.Linear(8, 6), nn.Tanh(), Call(lambda x: x.mean(1, keepdim=True)))
+        good = copy.deepcopy(module)
+        with pytest.raises(NotFiniteError) as caught:
+            list(fit(module, regression(), None, settings, checkpoints=tmp_path / "bad" if on_disk else None))
+        assert (caught.value.culprit.where, caught.value.moment.step) == ("update", 6)
+        asked = iter(range(99))  # after each of three steps, after the first epoch, after two more steps
+        list(fit(good, regression(), None, settings, checkpoints=tmp_path, interrupted=lambda: next(asked) == 5))
+        left = load_checkpoint(tmp_path).content
+        assert left.document["position"]["step"] == 5
+        assert all(torch.equal(left.tensors[f"module/{name}"], value) for name, value in tensors(module).items())
+
+    def test_nan_in_the_data_that_the_network_replaces_is_innocent(self):
+        feed = regression()
+        feed.images = feed.images.clone()
+        feed.images[11, 3] = math.nan
+        module = nn.Sequential(Call(torch.nan_to_num), nn.Linear(8, 6), Call(lambda x: (x - x).log()), nn.Linear(6, 1))
+        found = failure(module, feed).culprit
+        assert (found.where, found.layer, found.operation) == ("network", "2", "log")
+
+    def test_nan_in_a_statistic(self):
+        class Scaled(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_buffer("mean", torch.tensor([0.0, 0, 0, math.nan, 0, 0]))
+
+            def forward(self, x):
+                return x - self.mean
+
+        with pytest.raises(NotFiniteError) as caught:
+            list(fit(network(Scaled()), regression(), None, small_settings(**REGRESSION)))
+        found = caught.value.culprit
+        assert (found.where, found.layer, found.operation) == ("weights", "middle", "middle.mean")
+
+
+class TestData:
+    def test_infinity_in_one_sample(self):
+        class Augmented(RowFeed):
+            """An augmentation that divides by zero in the second epoch."""
+
+            def epoch(self, epoch, start=0):
+                for step, batch in enumerate(super().epoch(epoch, start), start):
+                    images = batch.images.clone()
+                    if (epoch, step) == (2, 1):
+                        images[4, 2] = math.inf
+                    yield RowBatch(images, batch.targets, batch.rows)
+
+        error = failure(network(nn.ReLU()), Augmented(vectors(), vectors(1)[:, 0]))
+        assert error.culprit.where == "data"
+        assert error.culprit.rows == (112,)
+        assert (error.moment.epoch, error.moment.step) == (2, 5)
+        assert "row 112" in str(error)
+        assert "augmentation" in error.remedy
+
+    def test_mixing_with_an_infinite_share(self):
+        class Mixed(RowFeed):
+            def epoch(self, epoch, start=0):
+                for batch in super().epoch(epoch, start):
+                    share = torch.ones(len(batch.images), 1)
+                    share[6] = math.inf
+                    mixed = batch.images * share + batch.images.roll(1, 0) * (1 - share)
+                    yield RowBatch(mixed, batch.targets, batch.rows)
+
+        error = failure(network(nn.ReLU()), Mixed(vectors(), vectors(1)[:, 0]))
+        assert (error.culprit.where, error.culprit.rows) == ("data", (106,))
+
+    @pytest.mark.parametrize("value", [math.inf, math.nan])
+    def test_target_that_is_no_number(self, value):
+        feed = regression()
+        feed.targets[17] = value
+        error = failure(network(nn.ReLU()), feed)
+        assert (error.culprit.where, error.culprit.rows) == ("targets", (117,))
+        assert "targets" in error.remedy
+
+    def test_validation_names_its_samples(self):
+        train, validation = regression(), regression()
+        validation.images = validation.images.clone()
+        validation.images[2, 0] = math.nan
+        error = failure(network(nn.ReLU()), train, validation)
+        assert error.seen == "val_loss is nan in epoch 1"
+        assert (error.culprit.where, error.culprit.rows) == ("data", (102,))
+
+    def test_validation_that_overflows_names_layer_and_samples(self):
+        train, validation = regression(), regression()
+        validation.images = validation.images.clone()
+        validation.images[10] = 1e4
+        error = failure(network(Call(torch.exp)), train, validation, schedule=Schedule("constant", 1e-9))
+        assert (error.culprit.layer, error.culprit.operation, error.culprit.rows) == ("middle", "exp", (110,))
+
+
+class TestWhatIsLeft:
+    @pytest.mark.parametrize("rule", [UpdateRule("sgd", momentum=0.9), UpdateRule("adam"), UpdateRule("rmsprop")])
+    @pytest.mark.parametrize("every", [0.0, 1e9])
+    def test_state_is_that_before_the_bad_step(self, rule, every, tmp_path):
+        """With dropout, BatchNorm and an average: the weights are those of the training that never met the fault."""
+
+        class Poisoned(type(small_feeds()[0])):
+            def epoch(self, epoch, start=0):
+                for step, batch in enumerate(super().epoch(epoch, start), start):
+                    if (epoch, step) == (2, 2):
+                        batch = type(batch)(batch.images * math.nan, batch.targets)
+                    yield batch
+
+        train, validation = small_feeds()
+        settings = small_settings(rule=rule, ema=0.9, schedule=Schedule("constant", 0.01))
+        seen = {}
+
+        def until(fifth, folder):
+            """Remember the weights after five steps of the good training."""
+            count = iter(range(100))
+            return run_small(
+                settings, checkpoints=folder, interrupted=lambda: next(count) == fifth, feeds=(train, validation)
+            )
+
+        for polls in range(20):  # validation is polled as well: find the moment when five steps were taken
+            until(polls, tmp_path / f"good-{polls}")
+            loaded = load_checkpoint(tmp_path / f"good-{polls}").content
+            if loaded.document["position"]["step"] == 5:
+                seen = loaded.tensors
+                break
+        module = small_network()
+        torch.manual_seed(0)
+        poisoned = Poisoned(train.images, train.targets, train.batch_size, noise=train.noise)
+        with pytest.raises(NotFiniteError) as caught:
+            list(fit(module, poisoned, validation, settings, checkpoints=tmp_path / "bad", checkpoint_every=every))
+        assert caught.value.moment.step == 6
+        expected = {name.removeprefix("module/"): value for name, value in seen.items() if name.startswith("module/")}
+        assert same_weights(tensors(module), expected)
+        assert torch.equal(torch.get_rng_state(), seen["random/cpu"])
+        left = load_checkpoint(tmp_path / "bad").content
+        assert left.document["position"]["step"] == (5 if every == 0.0 else 3)
+        assert left.document["history"]
+        assert all(t.isfinite().all() for t in left.tensors.values() if t.is_floating_point())
+        assert any(name.startswith("best/") for name in left.tensors)
+
+    def test_where_the_loss_is_looked_at_only_now_and_then(self, monkeypatch, tmp_path):
+        """As on a GPU: broken updates have been taken when it is noticed, and are taken back."""
+        monkeypatch.setattr("spirula.training.watch.Watch.look", lambda *_: None)
+        feed = regression()
+        feed.images = feed.images.clone()
+        feed.images[9] = 1e4  # in the second of three steps
+        good = network(Call(torch.exp))
+        list(fit(good, RowFeed(feed.images[:8], feed.targets[:8]), None, small_settings(
+            **{**REGRESSION, "schedule": Schedule("constant", 1e-3), "epochs": 1})))  # fmt: skip
+        module = network(Call(torch.exp))
+        settings = small_settings(**{**REGRESSION, "schedule": Schedule("constant", 1e-3)})
+        with pytest.raises(NotFiniteError, match="by step 3") as caught:
+            list(fit(module, feed, None, settings, checkpoints=tmp_path, clock=lambda: 0.0))
+        assert (caught.value.moment.step, caught.value.culprit.operation) == (2, "exp")
+        assert "it happened in step 2" in str(caught.value)
+        assert same_weights(weights(module), weights(good))
+
+    def test_resumed_without_a_folder(self, tmp_path):
+        """Without a folder, the checkpoint that is resumed from is remembered."""
+        module = network(nn.Identity())
+        settings = small_settings(**REGRESSION)
+        count = iter(range(9))
+        list(fit(module, regression(), None, settings, checkpoints=tmp_path, interrupted=lambda: next(count) == 1))
+        bad = regression()
+        bad.targets[20] = math.nan
+        loaded = load_checkpoint(tmp_path)
+        with pytest.raises(NotFiniteError) as caught:
+            list(fit(module, bad, None, settings, resume=loaded))
+        assert (caught.value.culprit.where, caught.value.culprit.rows) == ("targets", (120,))
+
+    def test_what_does_not_happen_again_is_said(self):
+        class Moody(nn.Module):
+            calls = 0
+
+            def forward(self, x):
+                self.calls += 1
+                return x * (math.nan if self.calls == 5 else 1.0)
+
+        module = network(Moody())
+        error = failure(module, regression())
+        assert error.culprit.where == "unknown"
+        assert "did not happen again" in str(error)
+
+    def test_it_can_be_asked_to_stop_while_looking(self):
+        stop = []
+
+        class Broken(RowFeed):
+            def epoch(self, epoch, start=0):
+                for batch in super().epoch(epoch, start):
+                    stop.append(True)
+                    yield RowBatch(batch.images * math.nan, batch.targets, batch.rows)
+
+        feed = Broken(vectors(), vectors(1)[:, 0])
+        with pytest.raises(NotFiniteError) as caught:
+            list(fit(network(nn.ReLU()), feed, None, small_settings(**REGRESSION), interrupted=lambda: bool(stop)))
+        assert caught.value.culprit.where == "unknown"
+
+    def test_facts_are_json_and_the_error_survives_processes(self):
+        error = failure(network(SoftReLU()), houses())
+        facts = json.loads(json.dumps(finite(error.facts), allow_nan=False))
+        assert facts["operation"] == "exp"
+        assert facts["layer"] == "middle"
+        assert facts["inputs"][0]["high"] > 88
+        assert facts["advice"]
+        assert str(copy.copy(error)) == str(error)  # as an error is copied between processes
+
+    def test_good_training_is_left_alone(self, monkeypatch):
+        monkeypatch.setattr("spirula.training.watch.Watch._explained", lambda *_: pytest.fail("nothing is wrong"))
+        monkeypatch.setattr("spirula.training.watch.Watch._invalid", lambda *_: pytest.fail("nothing is wrong"))
+        for changes in ({}, {"machine": Machine(torch.device("cpu"), "bfloat16")}, {"ema": 0.9, "clip_norm": 0.1}):
+            run_small(small_settings(**changes))
