@@ -21,6 +21,7 @@ Task = Literal["classification", "multilabel", "regression"]
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Side = Annotated[int, Field(ge=1)]
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -51,6 +52,8 @@ def parse_image_size(value: object) -> object:
         numbers = [value]
     else:
         return value
+    if min(numbers) < 1:
+        raise ValueError(f"{value} is not a size; height and width are 1 or more")
     return (numbers[0], numbers[-1])
 
 
@@ -124,7 +127,7 @@ ScheduleOption = Annotated[str, _named(*get_args(ScheduleName))]
 OwnPiece = Annotated[str, _named()]
 Metrics = Annotated[dict[str, str], BeforeValidator(parse_metrics)]
 Duration = Annotated[str, BeforeValidator(_seconds_text)]
-ImageSize = Annotated[tuple[int, int], BeforeValidator(parse_image_size)]
+ImageSize = Annotated[tuple[Side, Side], BeforeValidator(parse_image_size)]
 ClassWeights = Annotated[Literal["auto"] | dict[str, Positive], BeforeValidator(parse_class_weights)]
 
 

@@ -53,7 +53,7 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path} cannot be read: {error}"], "Check the path.") from error
+        raise ConfigError([f"{path} cannot be read: {getattr(error, 'strerror', error)}"], "Check the path.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{path} is not TOML: {error}"], "Mend the line that it names.") from error
     flat: dict[str, object] = {}

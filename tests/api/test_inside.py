@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import spirula as sp
+from spirula.api.tables import Table
 from spirula.errors import InputError, RunError
 from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
@@ -72,6 +73,12 @@ def test_weights_are_a_table_that_pandas_takes(run: sp.Run) -> None:
     assert frame["count"].sum() == run.folder.document()["model"]["parameters"]
     assert "(3, 3, 1, 32)" in str(table)
     assert "before training" in run.weight_histogram().svg
+
+
+def test_shapes_are_written_as_tuples() -> None:
+    text = str(Table([{"shape": (3, 3), "interval": [0.25, 0.5]}, {"shape": (32,)}, {"shape": ()}]))
+    assert [line.split("  ")[0].strip() for line in text.splitlines()[2:]] == ["(3, 3)", "(32,)", "()"]
+    assert "0.25 … 0.5" in text
 
 
 def test_initial_weights_are_those_that_training_started_from(run: sp.Run) -> None:

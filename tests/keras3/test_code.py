@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spirula.errors import ModelError
 from spirula.models.description import is_written_for_keras, read_description
-from spirula.models.keras_code import read_code, read_code_file
+from spirula.models.keras.code import read_code, read_code_file
 from spirula.models.notation import to_text
 
 HEAD = "from tensorflow import keras\nfrom tensorflow.keras import layers\n"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from PIL import Image
 import spirula as sp
 from spirula.cli.main import run as command
 from spirula.errors import ModelError
-from spirula.models.keras_code import read_code
+from spirula.models.keras.code import read_code
 from spirula.models.notation import parse
 
 SMALL = """
@@ -98,6 +101,14 @@ def test_outputs_that_disagree_with_the_data_are_the_usual_error(cell: Path, tmp
     data = (np.zeros((8, 8, 8, 1), np.uint8), ["cat", "dog"] * 4)
     with pytest.raises(ModelError, match="The last layer has 10 outputs, but the data has 2 classes"):
         sp.train(data, model=cell, epochs=1, runs=tmp_path / "runs", progress="quiet")
+
+
+def test_python_of_the_guide_runs() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "keras.md").read_text(encoding="utf-8")
+    first, second = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", first], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert set(re.findall(r"sp\.(\w+)", first + second)) <= set(sp.__all__)
 
 
 def test_missing_file_is_named() -> None:

@@ -7,7 +7,7 @@ from keras_networks import CODE, PRINTED, SHAPES, TOTALS
 
 from spirula.models.build import build
 from spirula.models.description import Description
-from spirula.models.keras_code import read_code
+from spirula.models.keras.code import read_code
 from spirula.models.notation import parse, to_text
 from spirula.models.summary import Summary, summarize
 

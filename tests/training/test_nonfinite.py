@@ -13,8 +13,8 @@ from torch import nn
 from spirula.errors import TrainingError
 from spirula.runs.files import finite
 from spirula.training.checkpoints import load_checkpoint
-from spirula.training.culprit import NotFiniteError
 from spirula.training.device import Machine
+from spirula.training.diagnosis.culprit import NotFiniteError
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
 from spirula.training.optimizers import UpdateRule

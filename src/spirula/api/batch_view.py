@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from itertools import islice
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,18 +109,20 @@ class BatchView:
 
     def take(self, number: int) -> BatchView:
         """Return the first ``number`` batches (or samples, when they come one by one)."""
-        if number < 0:
-            raise InputError(f"take({number}) is not possible", "Take 0 or more.")
+        if not isinstance(number, Integral) or number < 0:
+            raise InputError(f"take({number!r}) is not possible", "Take a whole number, 0 or more.")
         return replace(self, limit=number if self.limit is None else min(number, self.limit))
 
     def map(self, function: Callable[..., Any]) -> BatchView:
         """Return what ``function(images, labels)`` makes of each batch (``function(images)`` without labels)."""
+        if not callable(function):
+            raise InputError(f"map({function!r}) is not possible", "Give a function of (images, labels).")
         return replace(self, functions=(*self.functions, function))
 
     def prefetch(self, number: int = 2) -> BatchView:
         """Return the same batches, up to ``number`` of them prepared by a thread while the last one is being used."""
-        if number < 1:
-            raise InputError(f"prefetch({number}) is not possible", "Prepare 1 or more ahead.")
+        if not isinstance(number, Integral) or number < 1:
+            raise InputError(f"prefetch({number!r}) is not possible", "Prepare 1 or more ahead.")
         return replace(self, ahead=number)
 
     @cached_property

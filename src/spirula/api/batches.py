@@ -62,6 +62,8 @@ def batches(
 
     if layout not in ("NHWC", "NCHW"):
         raise InputError(f'layout = "{layout}" is unknown', "Choose NHWC or NCHW.")
+    if not isinstance(augment, Augmentation | Mapping | None):
+        raise InputError(f"augment = {augment!r} names no changes", 'Give words: {"flip": "horizontal", "rotate": 10}.')
     dataset, labelled = _dataset(source, options, seed)
     words = {} if augment is None or isinstance(augment, Augmentation) else dict(augment)
     own = _own_piece(words, custom)
@@ -82,7 +84,7 @@ def _dataset(source: Any, options: dict[str, Any], seed: int) -> tuple[Dataset, 
         try:
             options["image_size"] = parse_image_size(options["image_size"])
         except ValueError as error:
-            raise InputError(str(error), "Give 180, or (180, 240) for height and width.") from error
+            raise InputError(f"image_size: {error}", "Give 180, or (180, 240) for height and width.") from error
     labelled = not (isinstance(source, np.ndarray) or hasattr(source, "detach"))
     if not labelled:
         source, options = (source, np.zeros(len(source))), {"task": "regression", **options}
@@ -130,4 +132,7 @@ def _augmentation(words: Mapping[str, Any]) -> Augmentation:
             raise InputError(
                 f'There is no augmentation "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}."
             )
-    return Augmentation(**words)
+    try:
+        return Augmentation(**words)
+    except TypeError as error:
+        raise InputError(f"augment = {words} cannot be understood: {error}", "Give numbers as numbers.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..metrics.multilabel import THRESHOLD
 from ..metrics.paired import Difference, compare_errors, compare_shares
 from ..runs.folder import Predictions
 from .inference import stored_split
-from .run import Run
+from .run import Run, open_run
 
 
 class Comparison:
@@ -63,11 +64,12 @@ class Comparison:
         return f"<pre>{escape(str(self))}</pre>"
 
 
-def compare(first: Run, second: Run, split: str | None = None) -> Comparison:
-    """Compare two runs on a split that both have stored predictions of: the same samples, one by one.
+def compare(first: Run | str | Path, second: Run | str | Path, split: str | None = None) -> Comparison:
+    """Compare two runs, or those of two paths, on a split that both have stored predictions of: sample by sample.
 
     Raises :class:`InputError` when the samples, their labels or the tasks are not the same.
     """
+    first, second = (run if isinstance(run, Run) else open_run(run) for run in (first, second))
     chosen = stored_split(first.folder, split)
     one, other = first.folder.predictions(chosen), second.folder.predictions(stored_split(second.folder, chosen))
     task = first.folder.card()["task"]

@@ -22,9 +22,13 @@ def explain(run: Run, images: Sequence[str], layers: Sequence[str] | None, folde
     layers: names of the summary; the first convolution when not given. Of those that convolve the kernels are drawn, of
     all the feature maps.
 
-    Raises :class:`InputError` for a layer of which there is nothing to draw, before anything is written.
+    The folder is made when everything is drawn.
+
+    Raises :class:`InputError` for a layer of which there is nothing to draw and for a picture that cannot be read,
+    before anything is written, and for a folder that cannot be made.
     """
     convolutions = run.convolutions
+    layers = None if layers is None else list(dict.fromkeys(layers))
     for name in layers or []:
         if name not in convolutions and not images:
             raise InputError(
@@ -38,6 +42,10 @@ def explain(run: Run, images: Sequence[str], layers: Sequence[str] | None, folde
     for path in picture_paths(images):
         for maps in [run.feature_maps(path, layer) for layer in layers] if layers else [run.feature_maps(path)]:
             figures[_free(f"maps_{maps.layer}_{path.stem}", figures)] = maps
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} could not be made: {error.strerror}", "Choose another --out.") from error
     return [figure.save(folder / name) for name, figure in figures.items()]
 
 

@@ -16,8 +16,8 @@ from .run import Run
 
 if TYPE_CHECKING:
     from ..data.preprocess import Preprocessing
-    from ..models.keras_archive import Archive
-    from ..models.keras_file import Rebuilt
+    from ..models.keras.archive import Archive
+    from ..models.keras.file import Rebuilt
 
 SOURCE = "imported"  # what stands in place of the data's name
 
@@ -47,8 +47,8 @@ def import_keras(
     Raises :class:`~spirula.errors.ModelError` for a file that cannot be rebuilt and
     :class:`~spirula.errors.InputError` for an option that does not fit it.
     """
-    from ..models.keras_archive import open_archive
-    from ..models.keras_file import rebuild
+    from ..models.keras.archive import open_archive
+    from ..models.keras.file import rebuild
 
     if name:
         check_free(runs, name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..data.splits import split_name
 from ..errors import DataError, InputError, RunError
 from ..runs.folder import RunFolder
 from .evaluation import Evaluation, evaluation_of
@@ -26,7 +27,8 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".ti
 def stored_split(run: RunFolder, split: str | None = None) -> str:
     """Return the split asked for, else the most telling stored one; :class:`RunError` if there is none."""
     stored = run.splits_with_predictions()
-    chosen = split or next((name for name in ("test", "validation", "train") if name in stored), None)
+    asked = split and (split_name(split) or split)  # "val" too
+    chosen = asked or next((name for name in ("test", "validation", "train") if name in stored), None)
     if not stored and "imported" in run.document():
         raise RunError(
             f"{run.name} was imported: no split of its data is known here",
@@ -83,7 +85,7 @@ def evaluate_run(
             "Give the same kind of values: pixels 0…255 as uint8, or the same floats.",
         )
     present = [name for name, count in manifest.counts().items() if count]
-    chosen = split or ("test" if "test" in present else present[0])
+    chosen = (split and (split_name(split) or split)) or ("test" if "test" in present else present[0])
     if chosen not in present:
         raise InputError(f'{manifest.source} has no split "{chosen}"', f"Choose one of: {', '.join(present)}.")
     rows = dataset.rows(chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,10 @@ class Inside:
         from ..insight.kernels import kernels
         from ..report.figures.kernels import KernelSet, kernel_figure
 
-        if columns < 1 or (limit is not None and not limit > 0):
-            wrong = f"columns = {columns}" if columns < 1 else f"limit = {limit}"
-            raise InputError(f"{wrong} cannot work", "Give a number above zero.")
+        if not isinstance(columns, Integral) or columns < 1:
+            raise InputError(f"columns = {columns!r} cannot work", "Give a whole number above zero.")
+        if limit is not None and not (isinstance(limit, Real) and 0 < float(limit) < float("inf")):
+            raise InputError(f"limit = {limit!r} cannot work", "Give a number above zero.")
         trained, before = self.networks(beside_initial)
         found = kernels(trained, layer, channel)
         sets = [KernelSet(TRAINED, found.values)]
@@ -114,8 +116,9 @@ class Inside:
         row = map_layer(network, layer)
         pixels, caption = self.one(picture, preprocessing)
         arrays = feature_maps(network, preprocessing, pixels, [row])[0]
-        numbers = list(range(len(arrays))) if channels is None else [int(number) for number in channels]
-        if not numbers or min(numbers) < 0 or max(numbers) >= len(arrays):
+        asked = [channels] if isinstance(channels, Integral) else channels
+        numbers = list(range(len(arrays))) if asked is None else list(asked)
+        if not numbers or not all(isinstance(number, Integral) for number in numbers) or min(numbers) < 0 or max(numbers) >= len(arrays):
             raise InputError(
                 f"channels = {numbers} cannot work: {row.name} has {len(arrays)} maps", "They are numbered from 0."
             )
@@ -138,7 +141,7 @@ class Inside:
         """
         from ..evaluation.inputs import read_arrays, read_pictures
 
-        if isinstance(picture, str | int | np.integer) and not Path(str(picture)).is_file():
+        if isinstance(picture, str | Integral) and not isinstance(picture, bool) and not Path(str(picture)).is_file():
             return self._sample(picture)
         if isinstance(picture, str) or hasattr(picture, "__fspath__"):
             path = Path(picture)
@@ -146,8 +149,10 @@ class Inside:
                 raise InputError(f"{path} is not a file", "Give one picture.")
             pixels, refused = read_pictures([path], preprocessing)
             if refused[0] is not None:
-                raise InputError(f"{path} cannot be read: {refused[0]}", "Give another picture.")
+                raise InputError(f"{path} cannot be read: {refused[0].removeprefix(f'{path.name}: ')}")
             return pixels[0], path.name
+        if picture is None or isinstance(picture, bool):
+            raise InputError(f"{picture} is no picture", "Give a path, an array, or a row of the run's manifest.csv.")
         pixels = read_arrays(picture, preprocessing)
         if len(pixels) != 1:
             raise InputError(f"Feature maps are of one picture, but here are {len(pixels)}", "Give one: x[0].")

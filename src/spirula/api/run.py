@@ -109,20 +109,25 @@ class Run:
         return probabilities(self.folder, self.module, x)
 
     def mistakes(self, split: str | None = None) -> Gallery:
-        """Return the most confident mistakes of a split, worst first, with their pictures."""
+        """Return the most confident mistakes of a split, worst first, with their pictures.
+
+        Of a regression the largest errors: the column is then ``error``, in the targets' unit, not ``confidence``.
+        """
         chosen = stored_split(self.folder, split)
         arrays = self.folder.arrays(f"mistakes_{chosen}")
+        numbers = self.folder.card()["task"] == "regression"
         rows = [
             {
                 "file": str(arrays["files"][i]),
                 "label": str(arrays["labels"][i]),
                 "predicted": str(arrays["predicted"][i]),
-                "confidence": float(arrays["confidence"][i]),
+                "error" if numbers else "confidence": float(arrays["confidence"][i]),
                 "row": int(arrays["rows"][i]),
             }
             for i in range(len(arrays.get("rows", ())))
         ]
-        return Gallery(rows, arrays.get("images", no_pictures()), f"Most confident mistakes of {chosen}")
+        title = f"{'Largest errors' if numbers else 'Most confident mistakes'} of {chosen}"
+        return Gallery(rows, arrays.get("images", no_pictures()), title)
 
     def confusion(self, split: str | None = None) -> Table:
         """Return the confusion matrix as a table: one row per true class, one column per predicted one."""
@@ -254,12 +259,20 @@ def headline(task: str, result: dict[str, Any]) -> str:
     return text + (f" (95 % interval {interval[0]:.4g}–{interval[1]:.4g})" if interval else "")
 
 
-def open_run(name: str | Path, runs: str | Path = "runs", *, custom: Any = None, trust: str | None = None) -> Run:
+def open_run(
+    name: str | Path,
+    runs: str | Path = "runs",
+    *,
+    custom: Any = None,
+    trust: str | None = None,
+    module: nn.Module | None = None,
+) -> Run:
     """Open a run by path, by name inside ``runs``, or the newest one as ``"last"``.
 
     A network with activations or layers of your own needs them again: ``custom`` is the Python file that the run was
     trained with, or the functions and classes; ``trust`` is the SHA-256 of the copy in the folder, which is then run.
     Everything else about a run works without, and nothing that belongs to a run is ever run unasked.
+    ``module``: a new object of your own class, if the run was trained with one; the run's weights are put into it.
     """
     folder = find_run(name, runs)
-    return Run(replace(folder, pieces=pieces_of_run(folder, custom, trust)))
+    return Run(replace(folder, pieces=pieces_of_run(folder, custom, trust)), module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,18 +51,21 @@ def shift_invariance(
 
     Raises :class:`InputError` for runs that do not tell classes apart, vectors, and runs of other classes or sizes.
     """
+    from ..data.splits import split_name
     from ..insight.shifts import evenly, right_when_moved
     from ..report.figures.shifts import ShiftCurve, shift_figure
 
     opened = _opened(runs)
-    moved = sorted({int(by) for by in shifts})
-    if not moved or samples < 1 or direction not in ("right", "down"):
+    given = list(shifts) if isinstance(shifts, Iterable) else [shifts]
+    whole = all(isinstance(by, Integral) for by in given)
+    moved = sorted({int(by) for by in given}) if whole else given
+    if not moved or not whole or samples < 1 or direction not in ("right", "down"):
         raise InputError(
             f"shifts = {moved}, samples = {samples}, direction = {direction!r} cannot work",
-            'Give at least one shift and one sample, and the direction "right" or "down".',
+            'Give at least one shift in whole pixels, one sample, and the direction "right" or "down".',
         )
     networks = _comparable(opened)
-    dataset, chosen = _data_for(opened, data, split)
+    dataset, chosen = _data_for(opened, data, split_name(split) or split)
     _check_fits(networks[0], dataset, moved, direction)
     rows = evenly(dataset.rows(chosen), samples)
     pixels, targets = np.asarray(dataset.pixels[rows]), dataset.manifest.targets[rows]
@@ -92,7 +96,7 @@ def shift_invariance(
 def _opened(runs: Run | str | Path | Sequence[Run | str | Path]) -> list[Run]:
     from .run import Run, open_run
 
-    several = [runs] if isinstance(runs, Run | str | Path) else list(runs)
+    several = list(runs) if isinstance(runs, Sequence) and not isinstance(runs, str) else [runs]
     opened = [run if isinstance(run, Run) else open_run(run) for run in several]
     names = [run.name for run in opened]
     if not opened or len(set(names)) < len(names):

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Iterable, Mapping
 from html import escape
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,25 +60,22 @@ class Gallery(Table):
         super().__init__(rows, title)
         self.images = images
 
-    def save(self, path: str | Path, *, rows: int = 4, columns: int = 4) -> Path:
-        """Write the first ``rows`` × ``columns`` pictures with their captions as an ``.svg`` file; return its path.
+    def save(self, path: str | Path, *, rows: int = 4, columns: int = 4, dpi: int | None = None) -> Path:
+        """Write the first ``rows`` × ``columns`` pictures with their captions as ``.svg`` or ``.png``; return its path.
 
-        Raises :class:`InputError` for another ending, or when there is no picture.
+        Raises :class:`InputError` as :meth:`Picture.save` does, for a grid without places, and when there is no picture.
         """
         from .sheet import contact_sheet
 
-        target = Path(path)
-        if target.suffix.lower() != ".svg":
-            raise InputError(f"{target} is not an SVG", "End the name in .svg.")
+        if not all(isinstance(side, Integral) and side >= 1 for side in (rows, columns)):
+            raise InputError(f"rows = {rows}, columns = {columns} is no grid", "Give whole numbers of 1 or more.")
         if not len(self.images):
             raise InputError("There is no picture to draw", "The samples have no pictures, or there is no mistake.")
-        most = rows * columns
-        captions = [
-            (f"{row['label']} | {row['predicted']}", f"{row['confidence']:.2f} · {row['file']}") for row in self
-        ]
-        svg = contact_sheet(self.images[:most], captions[:most], columns=columns, title=self.title)
-        target.write_text(svg, encoding="utf-8")
-        return target
+        shown = self.images[: rows * columns]
+        captions = [(f"{row['label']} | {row['predicted']}", f"{_sure(row)} · {row['file']}") for row in self]
+        across = min(columns, len(shown))
+        svg = contact_sheet(shown, captions[: len(shown)], columns=across, title=self.title)
+        return Picture(svg).save(path, dpi=dpi)
 
     def _repr_html_(self) -> str:
         if not len(self.images):
@@ -156,8 +154,12 @@ class FeatureMaps(Picture):
 
 
 def caption(row: Mapping[str, Any]) -> str:
-    """Return ``label | predicted, probability`` for a row of mistakes."""
-    return f"{row['label']} | {row['predicted']} {row['confidence']:.2f}"
+    """Return ``label | predicted, probability`` for a row of mistakes; of numbers, ``label | predicted ± error``."""
+    return f"{row['label']} | {row['predicted']} {_sure(row)}"
+
+
+def _sure(row: Mapping[str, Any]) -> str:
+    return f"{row['confidence']:.2f}" if "confidence" in row else f"± {row['error']:.4g}"
 
 
 def picture_uri(image: np.ndarray) -> str:
@@ -174,7 +176,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    if isinstance(value, tuple) and value and all(isinstance(side, int) for side in value):
+    if isinstance(value, tuple) and all(isinstance(side, int) for side in value):
         return str(value)  # a shape
     if isinstance(value, list | tuple):
         return " … ".join(_text(item) for item in value)

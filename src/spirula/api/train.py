@@ -19,7 +19,7 @@ from ..runs.folder import RunFolder, find_run
 from ..runs.provenance import peak_memory_bytes, provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..threads import share_the_processor
-from ..training.culprit import NotFiniteError
+from ..training.diagnosis.culprit import NotFiniteError
 from ..training.records import EpochRecord, StoppedRecord
 from .interrupts import stop_on_signals, terminate_as_interrupt
 from .pieces import in_words, with_pieces

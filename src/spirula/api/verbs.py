@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import InputError
 from .run import Run, open_run
 
 if TYPE_CHECKING:
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
 def load(source: Any, **options: Any) -> Dataset:
     """Read a data set as training would: decoded, divided, its classes named. See :func:`spirula.data.dataset.load`."""
+    from ..config import parse_image_size
     from ..data.dataset import load as load_dataset
 
+    if "image_size" in options:
+        try:
+            options["image_size"] = parse_image_size(options["image_size"])
+        except ValueError as error:
+            raise InputError(f"image_size: {error}", "Give 180, or (180, 240) for height and width.") from error
     return load_dataset(source, **options)
 
 

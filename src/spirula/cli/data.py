@@ -110,7 +110,6 @@ def data(
     """
     from ..api.batches import batches
     from ..api.verbs import load
-    from ..config import parse_image_size
     from ..errors import InputError
     from ..progress import display
 
@@ -118,10 +117,6 @@ def data(
     if augment and sheet is None:
         raise InputError(f"{', '.join(augment)} would have no effect", "Augmentation shows in --sheet FILE.png.")
     options = {name: value for name, value in data_options if value is not None}
-    try:
-        options |= {"image_size": parse_image_size(options["image_size"])} if "image_size" in options else {}
-    except ValueError as error:
-        raise InputError(f"image_size: {error}") from error
     with display("auto") as show:
         dataset = load(source, seed=seed, progress=show.loading, **options)
     view = batches(

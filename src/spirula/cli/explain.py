@@ -7,7 +7,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..errors import InputError
 from .results import RunName, RunsFolder, write_csv
 from .train import CustomOption, TrustOption
 
@@ -33,13 +32,9 @@ def explain(
 
     opened = open_run(run, runs, custom=custom, trust=trust)
     folder = out if out is not None else opened.path / INSIGHT
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} could not be made: {error.strerror}", "Choose another --out.") from error
     table = opened.weights()
+    written = explain_run(opened, images or [], layer, folder)
     write_csv(folder / "weights.csv", list(table))
-    written = [folder / "weights.csv", *explain_run(opened, images or [], layer, folder)]
     print(table)
-    print(*written, sep="\n")
+    print(folder / "weights.csv", *written, sep="\n")
     return 0

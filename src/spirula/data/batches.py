@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -88,8 +89,10 @@ class Batches:
     ) -> None:
         task = dataset.manifest.task
         shape = tuple(dataset.pixels.shape[1:])
-        if batch_size < 1:
-            raise InputError(f"batch_size = {batch_size} is no size", "Choose 1 or more.")
+        if not isinstance(batch_size, Integral) or batch_size < 1:
+            raise InputError(f"batch_size = {batch_size!r} is no size", "Choose a whole number, 1 or more.")
+        if not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+            raise InputError(f"seed = {seed!r} cannot work", "Choose a whole number from 0 to 2**63 - 1.")
         if shape != preprocessing.input_shape:
             raise InputError(
                 f"The samples have shape {shape}, but the preprocessing was made for {preprocessing.input_shape}",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import BinaryIO, Protocol
 
 import numpy as np
 
+from ..errors import InputError
 from .manifest import Task
 
 Progress = Callable[[str, int, int], None]
@@ -64,6 +66,15 @@ class Request:
     columns: Columns = field(default_factory=Columns)
     whole: bool = False
     progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        size = self.image_size
+        if size is not None and not (
+            isinstance(size, tuple | list)
+            and len(size) == 2
+            and all(isinstance(side, Integral) and int(side) >= 1 for side in size)
+        ):
+            raise InputError(f"image_size = {size} is not a size", "Give height and width in pixels: (180, 240).")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -116,8 +117,8 @@ def write_subset(
 
 def _check_counts(counts: Mapping[str, int]) -> None:
     for split, number in counts.items():
-        if number < 0:
-            raise InputError(f"{split} = {number} is no number of pictures", "Choose 0 or more per class.")
+        if not isinstance(number, Integral) or number < 0:
+            raise InputError(f"{split} = {number!r} is no number of pictures", "Choose 0 or more per class.")
     if not any(counts.values()):
         raise InputError("A subset of no pictures was asked for", "Say how many per class, such as --train 1000.")
 
@@ -125,7 +126,7 @@ def _check_counts(counts: Mapping[str, int]) -> None:
 def _chosen(pool: Pool, classes: Sequence[str] | None) -> tuple[str, ...]:
     if classes is None:
         return pool.classes
-    names = list(dict.fromkeys(class_name(name) for name in classes))
+    names = list(dict.fromkeys(class_name(str(name)) for name in classes))
     for name in names:
         if name not in pool.classes:
             raise InputError(
@@ -138,10 +139,16 @@ def _chosen(pool: Pool, classes: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _check_target(pool: Pool, folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        place = folder.resolve()
+    except (OSError, ValueError) as error:  # too long a name, a folder that may not be read, a NUL byte
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{str(folder)!r} cannot be written: {reason}", "Choose another name.") from error
+    if taken:
         raise InputError(f"{folder} is there already and is not an empty folder", "Choose another name.")
     source = Path(pool.source).resolve()
-    if pool.files is not None and folder.resolve().is_relative_to(source):
+    if pool.files is not None and place.is_relative_to(source):
         raise InputError(f"{folder} lies inside {pool.source}, which is only read", "Choose a place outside of it.")
 
 

@@ -38,7 +38,7 @@ def require(names: Sequence[str], name: str, what: str) -> None:
     more = f" and {len(names) - MOST_NAMES} more (spirula model show lists them)" if len(names) > MOST_NAMES else ""
     listed = f"{', '.join(names[:MOST_NAMES])}{more}" if names else "none"
     raise InputError(
-        f'The network has no {what} "{name}".{did_you_mean(name, names)}', f"Its layers of that kind: {listed}."
+        f'The network has no {what} "{name}".{did_you_mean(str(name), names)}', f"Its layers of that kind: {listed}."
     )
 
 

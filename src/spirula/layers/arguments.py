@@ -149,8 +149,7 @@ def _activation(value: Any) -> str | Piece | None:
 _ACTIVATION_WORDS = (*ACTIVATIONS, *SAME_ACTIVATION)
 _ACTIVATION_NEEDS = "one of " + ", ".join(f'"{name}"' for name in ACTIVATIONS) + f"; or your own, {SPELLING}"
 _REGULARIZER_NEEDS = (
-    '"l1", "l2" (both with factor 0.01), L1(0.001), L2(0.001) or L1L2(l1=0.001, l2=0.001); '
-    f"or your own, {SPELLING}"
+    f'"l1", "l2" (both with factor 0.01), L1(0.001), L2(0.001) or L1L2(l1=0.001, l2=0.001); or your own, {SPELLING}'
 )
 _PAIR_NEEDS = "a whole number of at least 1, or two of them (height, width)"
 
@@ -162,9 +161,7 @@ PairOrNone = Annotated[
 Padding = Annotated[Literal["valid", "same"], _word("valid", "same")]
 Truth = Annotated[bool, Rule("True or False", _truth)]
 ActivationName = Annotated[str | Piece, Rule(_ACTIVATION_NEEDS, read_activation, _ACTIVATION_WORDS)]
-MaybeActivation = Annotated[
-    str | Piece | None, Rule(f"None or {_ACTIVATION_NEEDS}", _activation, _ACTIVATION_WORDS)
-]
+MaybeActivation = Annotated[str | Piece | None, Rule(f"None or {_ACTIVATION_NEEDS}", _activation, _ACTIVATION_WORDS)]
 Initializer = Annotated[str, _word(*INITIALIZERS)]
 Rate = Annotated[float, Rule("a number from 0 up to, but not including, 1", _rate)]
 Real = Annotated[float, Rule("a number", _real)]

@@ -107,7 +107,7 @@ def load_network(
     if spec["kind"] == "module" and module is None:
         raise RunError(
             f"{place} holds the weights of your own module {spec['name']}, which a card cannot rebuild.",
-            f"Make the module in Python and pass it: load({str(place)!r}, module={spec['name']}(…)).",
+            f"Make the module in Python and pass it: spirula.open_run({str(place)!r}, module={spec['name']}(…)).",
         )
     if spec["kind"] != "module" and module is not None:
         raise RunError(f"{place} rebuilds its own {spec['kind']}; a module was passed as well.", "Leave module out.")

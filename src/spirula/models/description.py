@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import ModelError, did_you_mean
 from ..layers import Activation, Dense, Graph, Input, Layer, Softmax, Stack
 from .catalogue import CATALOGUE
-from .keras_code import is_code, names_code_file, read_code, read_code_file
+from .keras.code import is_code, names_code_file, read_code, read_code_file
 from .notation import parse, read_file
 from .shapes import Shape
 

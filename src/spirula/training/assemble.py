@@ -25,9 +25,9 @@ from ..models.inplace import activating_in_place
 from ..models.titles import layer_titles
 from ..recipe import changed
 from .checkpoints import Loaded
-from .culprit import NotFiniteError
 from .defaults import Known, default_model, fill_defaults
 from .device import Machine, flushing_denormals, prepare
+from .diagnosis.culprit import NotFiniteError
 from .loop import fit
 from .measures import measured
 from .objects import check_objects, words_for

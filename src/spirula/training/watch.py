@@ -20,10 +20,10 @@ import torch
 from torch import Tensor
 
 from .checkpoints import Content, load_checkpoint
-from .culprit import Culprit, Moment, NotFiniteError, TakenStep, Where
-from .faults import measured
+from .diagnosis.culprit import Culprit, Moment, NotFiniteError, TakenStep, Where
+from .diagnosis.faults import measured
+from .diagnosis.nonfinite import diagnose, module_title
 from .feed import Batch, Feed
-from .nonfinite import diagnose, module_title
 from .settings import Settings
 from .state import State, capture, random_states, restore, restore_random
 from .step import training_step

@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..feed import Batch
+from ..parameters import tensors
 from .backward import Graph, first_in_backward
 from .culprit import Culprit, Where
 from .faults import Fault, address, all_finite, broken_rows, is_number, measured, tensors_in
-from .feed import Batch
 from .forward import Forward
-from .parameters import tensors
 
 
 def diagnose(

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ModelError
-from ..layers import Layer
+from ...errors import ModelError
+from ...layers import Layer
 
 SourceShape = tuple[int, ...] | None  # (H, W, C) or (F,), if it is stated
 

@@ -1,6 +1,6 @@
 """Keras's layers in our words: names, argument order and defaults of Keras 2 and 3, from code or from a saved file.
 
-Both readers, :mod:`spirula.models.keras_code` and :mod:`spirula.models.keras_file`, end here. What has
+Both readers, :mod:`spirula.models.keras.code` and :mod:`spirula.models.keras.file`, end here. What has
 no counterpart raises :class:`~spirula.errors.ModelError` without a place; the reader knows the place and adds it.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from ..custom.piece import Piece
-from ..errors import ModelError, did_you_mean
-from ..layers import LAYERS, Activation, Layer
-from ..layers.arguments import INITIALIZERS, L1, L1L2, L2, REGULARIZERS, read_activation
+from ...custom.piece import Piece
+from ...errors import ModelError, did_you_mean
+from ...layers import LAYERS, Activation, Layer
+from ...layers.arguments import INITIALIZERS, L1, L1L2, L2, REGULARIZERS, read_activation
 
 # What may stand without a name, in Keras's order. Convolutions: https://keras.io/api/layers/
 _KERAS_ORDER = {
@@ -173,8 +173,6 @@ def layers_of(name: str, named: Mapping[str, Any], *, trained: bool = False) -> 
 
 
 def _required(kind: type[Layer]) -> set[str]:
-    from dataclasses import MISSING
-
     return {f.name for f in fields(kind) if f.default is MISSING}
 
 
@@ -203,7 +201,8 @@ def _translated(kind: str, named: Mapping[str, Any], trained: bool) -> dict[str,
         if kind == "LeakyReLU" and word == "alpha":  # its name until Keras 2.15
             given["negative_slope"] = plain
         elif word == "activation":
-            given[word] = plain if isinstance(plain, tuple) else activation_name(plain)
+            layers = isinstance(plain, tuple) and all(isinstance(part, Layer) for part in plain)
+            given[word] = plain if layers else activation_name(plain)
         elif word.endswith("_initializer"):
             found = initializer_name(plain)
             if word in own:
@@ -236,7 +235,7 @@ def activation_name(value: Any) -> str | Piece | None:
         value = value.kind
     try:
         return str(read_activation(value))
-    except ValueError:
+    except (ValueError, TypeError):
         known = "relu, sigmoid, softmax, tanh, elu, selu, gelu, silu, softplus, leaky_relu, …"
         raise ModelError(
             f"The activation {value} is none that is known here.",

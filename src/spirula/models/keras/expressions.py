@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from ..errors import ModelError
-from ..layers import Rescaling
-from .keras_calls import called_word
-from .keras_graph import Draft
-from .keras_layers import layers_of
-from .keras_values import (
+from ...errors import ModelError
+from ...layers import Rescaling
+from .calls import called_word
+from .graph import Draft
+from .layers import layers_of
+from .values import (
     LARGEST,
     PARTS,
     Function,

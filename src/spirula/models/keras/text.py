@@ -11,7 +11,7 @@ import re
 import warnings
 from typing import NamedTuple
 
-from ..errors import ModelError
+from ...errors import ModelError
 
 LONGEST = 400_000  # characters; a long notebook has about a tenth
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import ModelError
-from ..layers import (
+from ...errors import ModelError
+from ...layers import (
     Add,
     BatchNormalization,
     Concatenate,
@@ -28,7 +28,7 @@ from ..layers import (
     Normalization,
     SeparableConv2D,
 )
-from .plan import Node, Plan
+from ..plan import Node, Plan
 
 Order = np.ndarray | None  # int64 (F,): our value i is Keras's value order[i]; None where they agree
 

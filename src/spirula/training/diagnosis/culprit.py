@@ -1,4 +1,4 @@
-"""What first stopped being finite, as plain values: found by :mod:`spirula.training.nonfinite`, told by ``advice``."""
+"""What first stopped being finite, as plain values: found by :mod:`.nonfinite`, told by :mod:`.advice`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from ..errors import TrainingError
+from ...errors import TrainingError
 from .advice import advise
 from .values import Values, number
 

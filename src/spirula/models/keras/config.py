@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ModelError
-from ..layers import Activation, Layer, Rescaling, Statement
-from .keras_graph import ancestors
-from .keras_layers import Made, layers_of
+from ...errors import ModelError
+from ...layers import Activation, Layer, Rescaling, Statement
+from .graph import ancestors
+from .layers import Made, layers_of
 
 NETWORKS = ("Sequential", "Functional", "Model")
 
@@ -200,7 +200,7 @@ def _operation(entry: Mapping[str, Any]) -> Layer:
 
 
 def _value(value: Any) -> Any:
-    """Return an argument as :func:`~.keras_layers.layers_of` takes it: plain, :class:`Made`, or layers."""
+    """Return an argument as :func:`~.layers.layers_of` takes it: plain, :class:`Made`, or layers."""
     if not isinstance(value, Mapping) or "class_name" not in value:
         return value
     kind, config = str(value["class_name"]), value.get("config")

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from .keras_expressions import Expressions
-from .keras_values import (
+from .calls import add, shape_of
+from .expressions import Expressions
+from .values import (
     KERAS_ROOTS,
     Function,
     Functional,
@@ -146,8 +147,6 @@ class Reader:
             self._bind(name, self._unread(node, error))
 
     def _method(self, network: Sequence, method: str, node: ast.Call) -> None:
-        from .keras_calls import add, shape_of
-
         try:
             if method == "add" and node.args:
                 add(self.known, network, self.known.evaluate(node.args[0]), node.args[0])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from ..errors import ModelError
-from ..layers import Graph, Input, Layer, Stack, Statement
-from . import keras_values as values
-from .keras_values import Held, OpenDense, SourceShape, Tensor
-from .plan import kind_name
+from ...errors import ModelError
+from ...layers import Graph, Input, Layer, Stack, Statement
+from ..plan import kind_name
+from . import values
+from .values import Held, OpenDense, SourceShape, Tensor
 
 
 class Draft:
@@ -169,7 +169,9 @@ def image_shape(shape: Sequence[int | None]) -> SourceShape:
     """
     if any(side is None for side in shape):
         return None
-    sides = tuple(int(side) for side in shape if side is not None)
+    sides = tuple(side for side in shape if isinstance(side, int) and not isinstance(side, bool) and side > 0)
+    if len(sides) != len(shape):
+        raise ModelError(f"The input shape {tuple(shape)} is none.", "Its sides are whole numbers of at least 1.")
     if len(sides) == 2:
         return (*sides, 1)
     if len(sides) not in (1, 3):

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError
-from ..layers import Activation, Dense, Graph, Softmax, Stack
-from .build import Network, assemble
-from .head import Task
-from .keras_archive import Archive
-from .keras_config import Reading
-from .keras_graph import image_shape, network_of
-from .keras_weights import orders, state_of
-from .plan import plan
-from .shapes import Shape
+from ...errors import ModelError
+from ...layers import Activation, Dense, Graph, Softmax, Stack
+from ..build import Network, assemble
+from ..head import Task
+from ..plan import plan
+from ..shapes import Shape
+from .archive import Archive
+from .config import Reading
+from .graph import image_shape, network_of
+from .weights import orders, state_of
 
 _REGRESSION = ("mse", "mae", "msle", "mape", "mean_squared", "mean_absolute", "huber", "log_cosh", "logcosh")
 
@@ -93,7 +93,7 @@ def _arrays(arrays: Mapping[str, np.ndarray], path: str) -> list[np.ndarray]:
 def _sized(stated: tuple[int | None, ...] | None, size: tuple[int, int] | None, archive: Archive) -> Shape:
     """Return the input's shape; ``size`` fills in what the network leaves open."""
     if stated is not None and size is not None and len(stated) == 3 and None in stated[:2]:
-        return (*size, int(stated[2] or 3))
+        stated = (*size, stated[2] or 3)
     shape = image_shape(stated) if stated is not None else None
     if shape is None:
         raise ModelError(
@@ -109,7 +109,8 @@ def _sized(stated: tuple[int | None, ...] | None, size: tuple[int, int] | None, 
 
 def _loss(document: Mapping[str, Any]) -> str:
     """Return the name of the loss that the network was compiled with, in small letters; empty if it was not."""
-    loss = (document.get("compile_config") or {}).get("loss")
+    compiled = document.get("compile_config")
+    loss = compiled.get("loss") if isinstance(compiled, Mapping) else None
     if isinstance(loss, Mapping):
         inner = loss.get("config")
         loss = inner.get("name") or loss.get("class_name") if isinstance(inner, Mapping) else inner

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,10 +20,12 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from ..errors import InputError, ModelError
+from ...errors import InputError, ModelError
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _LARGEST_CONFIG = 64 << 20  # bytes; the largest network of keras.applications has about one million
+_LARGEST_GROWTH = 100  # times; Keras packs without compression, and trained weights hardly shrink
+_WRITTEN = "Use the file that Keras wrote."
 _SAVE_AGAIN = "Open it in Keras 3 and save it anew: keras.models.load_model({old!r}).save({new!r})."
 
 
@@ -66,10 +70,13 @@ def open_archive(path: str | Path) -> Archive:
             config = _json(file, "config.json", place)
             if "model.weights.h5" not in names:
                 raise ModelError(f"{place} has no model.weights.h5.", "Save it in one piece: model.save('x.keras').")
+            if file.getinfo("model.weights.h5").file_size > max(_LARGEST_CONFIG, _LARGEST_GROWTH * len(content)):
+                raise ModelError(f"{place}: model.weights.h5 unpacks to far more than weights can.", _WRITTEN)
             arrays = dict(_arrays(file.read("model.weights.h5"), place))
-    except (BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, MemoryError, zlib.error, lzma.LZMAError) as error:
+        reason = str(error) or type(error).__name__
         raise ModelError(
-            f"{place} is not a .keras file: {error}.", "Save the network anew: model.save('x.keras')."
+            f"{place} is not a .keras file: {reason}.", "Save the network anew: model.save('x.keras')."
         ) from error
     digest = hashlib.sha256(content).hexdigest()
     return Archive(place, version, str(metadata.get("date_saved", "")), digest, config, arrays)
@@ -77,7 +84,7 @@ def open_archive(path: str | Path) -> Archive:
 
 def _json(file: ZipFile, name: str, place: Path) -> dict[str, Any]:
     if file.getinfo(name).file_size > _LARGEST_CONFIG:
-        raise ModelError(f"{place}: {name} is larger than any network's.", "Use the file that Keras wrote.")
+        raise ModelError(f"{place}: {name} is larger than any network's.", _WRITTEN)
     try:
         document = json.loads(file.read(name))
     except (ValueError, RecursionError) as error:
@@ -97,7 +104,15 @@ def _arrays(content: bytes, place: Path) -> Iterator[tuple[str, np.ndarray]]:
         ) from error
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            yield from _below(h5py, file, "", place)
+            # Keras stores arrays one after the other, uncompressed: together they cannot be larger than their file.
+            left = len(content)
+            for path, array in _below(h5py, file, "", set()):
+                left -= int(array.nbytes)
+                if left < 0:
+                    raise ModelError(f"{place}: its arrays are larger than the file that holds them.", _WRITTEN)
+                yield path, np.asarray(array[()])
+    except _PlaceError as error:
+        raise ModelError(f"{place}: {error}.", _WRITTEN) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, ModelError):
             raise
@@ -106,18 +121,26 @@ def _arrays(content: bytes, place: Path) -> Iterator[tuple[str, np.ndarray]]:
         ) from error
 
 
-def _below(h5py: Any, group: Any, path: str, place: Path) -> Iterator[tuple[str, np.ndarray]]:
+class _PlaceError(Exception):
+    """What no file of Keras holds: a way out of the file, or one place under two names."""
+
+
+def _below(h5py: Any, group: Any, path: str, seen: set[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the data sets of numbers below a group, not yet read."""
     for name in group:
         inner = f"{path}{name}"
         if inner in ("optimizer", "optimizer_state"):
             continue
         # A link or a storage outside of this file could carry another file's content into the run.
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ModelError(f"{place}: {inner} points outside of the file.", "Use the file that Keras wrote.")
+            raise _PlaceError(f"{inner} points outside of the file")
         item = group[name]
+        if item in seen:  # links in a circle, or two to each place, thirty places deep
+            raise _PlaceError(f"{inner} is a place that has another name already")
+        seen.add(item)
         if isinstance(item, h5py.Group):
-            yield from _below(h5py, item, f"{inner}/", place)
+            yield from _below(h5py, item, f"{inner}/", seen)
         elif item.external or item.is_virtual:
-            raise ModelError(f"{place}: {inner} points outside of the file.", "Use the file that Keras wrote.")
+            raise _PlaceError(f"{inner} points outside of the file")
         elif item.dtype.kind in "fiu":
-            yield inner, np.asarray(item[()])
+            yield inner, item

@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ModelError, did_you_mean
-from ..layers import Graph, Stack
-from .keras_graph import ancestors
-from .keras_reader import Reader
-from .keras_text import parse_source
-from .keras_values import Function, Functional, Sequence, SourceShape
+from ...errors import ModelError, did_you_mean
+from ...layers import Graph, Stack
+from .graph import ancestors
+from .reader import Reader
+from .text import parse_source
+from .values import Function, Functional, Sequence, SourceShape
 
 _FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>[^\W\d]\w*))?", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(

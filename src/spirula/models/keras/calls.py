@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ModelError
-from ..layers import Flatten
-from ..layers.arguments import ACTIVATIONS, REGULARIZERS, SAME_ACTIVATION
-from .keras_graph import image_shape
-from .keras_layers import JOINING, Made, is_layer, lacking, layers_of, named_arguments
-from .keras_values import (
+from ...errors import ModelError
+from ...layers import Flatten
+from ...layers.arguments import ACTIVATIONS, REGULARIZERS, SAME_ACTIVATION
+from .graph import image_shape
+from .layers import JOINING, Made, is_layer, lacking, layers_of, named_arguments
+from .values import (
     PARTS,
     Function,
     Functional,
@@ -26,7 +26,7 @@ from .keras_values import (
 )
 
 if TYPE_CHECKING:
-    from .keras_expressions import Expressions
+    from .expressions import Expressions
 
 _STATED = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
 _OUTPUTS = (None, "linear", "softmax", "sigmoid")

@@ -1,0 +1,1 @@
+"""Why a number is no longer finite: the first operation that broke, its layer, its samples, and what helps."""
