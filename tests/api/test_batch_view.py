@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -283,3 +284,50 @@ def test_real_cats_and_dogs(tmp_path: Path) -> None:
     held = sp.batches(tmp_path / "flat/train", "validation", validation=0.2, test=0, seed=123, image_size=128)
     assert held.shapes == "images (16, 128, 128, 3) uint8 · labels (16,) int64"
     assert next(iter(held))[1].bincount().tolist() == [8, 8]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"seed": -1, "shuffle": True}, "seed = -1"),
+        ({"seed": 10**22}, "seed = 1"),
+        ({"seed": "a"}, "seed = 'a'"),
+        ({"batch_size": 2.5}, "batch_size = 2.5"),
+        ({"batch_size": "32"}, "batch_size = '32'"),
+        ({"image_size": 0}, "image_size: 0 is not a size"),
+        ({"image_size": -3}, "image_size: -3 is not a size"),
+        ({"image_size": (0, 8)}, r"image_size = \(0, 8\)"),
+        ({"image_size": (8,)}, r"image_size = \(8,\)"),
+        ({"image_size": 18.5}, "image_size = 18.5"),
+        ({"augment": "flip"}, "augment = 'flip'"),
+        ({"augment": {"rotate": "ten"}}, "rotate"),
+    ],
+)
+def test_values_that_cannot_work_are_named(tmp_path: Path, options: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        sp.batches(folder(tmp_path / "f", 6), **options)
+
+
+def test_numpy_numbers_are_numbers(tmp_path: Path) -> None:
+    view = sp.batches(folder(tmp_path / "f", 6), batch_size=np.int64(4), seed=np.int32(3), shuffle=True)
+    assert next(iter(view))[0].shape == (4, 30, 24, 3)
+
+
+def test_load_takes_a_size_as_batches_does(tmp_path: Path) -> None:
+    assert sp.load(folder(tmp_path / "f", 6), image_size=8).input_shape == (8, 8, 3)
+    with pytest.raises(InputError, match="image_size: 0"):
+        sp.load(tmp_path / "f", image_size=0)
+
+
+@pytest.mark.parametrize(
+    "verb", [lambda view: view.take(1.5), lambda view: view.map(None), lambda view: view.prefetch(0.5)]
+)
+def test_verbs_refuse_values_of_another_kind(tmp_path: Path, verb: Callable[[BatchView], object]) -> None:
+    with pytest.raises(InputError, match="is not possible"):
+        verb(sp.batches(folder(tmp_path / "f", 6)))
+
+
+def test_numbers_made_of_batches_are_no_pictures(tmp_path: Path) -> None:
+    means = sp.batches(folder(tmp_path / "f", 6)).map(lambda images, labels: (images.float().mean(), labels))
+    with pytest.raises(InputError, match="no pictures"):
+        means.sheet(tmp_path / "sheet.png")

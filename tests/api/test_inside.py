@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -278,3 +279,55 @@ def test_what_a_run_keeps_is_small_and_the_report_draws_it(run: sp.Run) -> None:
     assert section.count('class="tile"') == 32 + 32 + 32 + 64
     assert "before training" in section
     assert len(section) < 400_000
+
+
+def test_a_run_of_your_own_module_is_opened_with_a_new_object_of_it(own: sp.Run) -> None:
+    with pytest.raises(RunError, match=r"spirula\.open_run\(.*module=Own"):
+        sp.open_run(own.path).weights()
+    again = sp.open_run(own.path, module=Own())
+    assert list(again.weights()) == list(own.weights())
+    assert again.feature_maps(0, "conv").arrays.shape == (8, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda run: run.kernels(columns=1.5), "columns = 1.5"),
+        (lambda run: run.kernels(limit=float("inf")), "limit = inf"),
+        (lambda run: run.kernels(limit="a"), "limit = 'a'"),
+        (lambda run: run.kernels(0), 'no convolution "0"'),
+        (lambda run: run.weight_histogram(3), 'no layer with a kernel "3"'),
+        (lambda run: run.feature_maps(None), "None is no picture"),
+        (lambda run: run.feature_maps(True), "True is no picture"),
+        (lambda run: run.feature_maps(0, channels="a"), r"channels = \['a'\]"),
+        (lambda run: sp.shift_invariance(run, shifts="ab"), r"shifts = \['a', 'b'\]"),
+        (lambda run: sp.shift_invariance(run, shifts=[0.5]), r"shifts = \[0.5\]"),
+        (lambda run: sp.shift_invariance(run, shifts=[float("nan")]), "shifts = "),
+    ],
+)
+def test_values_of_another_kind_are_explained(run: sp.Run, call: Callable[[sp.Run], object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        call(run)
+
+
+def test_one_number_will_do_where_several_can_be_given(run: sp.Run) -> None:
+    assert ET.fromstring(run.feature_maps(0, channels=2).svg).tag == f"{SVG}svg"
+    assert [row["shift"] for row in sp.shift_invariance(run, shifts=1, samples=5)] == [1]
+
+
+def test_splits_go_by_their_usual_names(run: sp.Run, dense: sp.Run) -> None:
+    assert list(sp.shift_invariance(run, shifts=[0], split="val")) == list(
+        sp.shift_invariance(run, shifts=[0], split="validation")
+    )
+    assert sp.compare(run, dense, "val").split == "validation"
+    assert run.evaluate(split="valid")["accuracy"] == run.results["validation"]["accuracy"]
+
+
+def test_runs_are_compared_by_path_too(run: sp.Run, dense: sp.Run) -> None:
+    assert str(sp.compare(run.path, str(dense.path))) == str(sp.compare(run, dense))
+
+
+def test_the_report_of_one_convolution_speaks_of_one(run: sp.Run, own: sp.Run) -> None:
+    one, two = (made.report().read_text(encoding="utf-8") for made in (own, run))
+    assert "in the convolution, after its activation" in one
+    assert "in the first and the last convolution" in two

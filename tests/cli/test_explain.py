@@ -75,3 +75,18 @@ def test_mistakes_are_one_message(
     captured = capsys.readouterr()
     assert words in captured.err
     assert captured.out == ""
+
+
+def test_what_fails_leaves_no_folder_behind(runs: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pictures / "a" / "노트.png").write_text("no picture", encoding="utf-8")
+    for arguments in (["--layer", "끝"], [str(pictures / "a")], [str(pictures / "b"), "--layer", "nothing"]):
+        assert run(["explain", "첫째", *arguments, "--out", str(pictures / "out"), "--runs", str(runs)]) == 2
+        told = capsys.readouterr().err
+        assert told.count("→") == 1, told
+        assert not (pictures / "out").exists()
+
+
+def test_a_layer_named_twice_is_drawn_once(runs: Path, tmp_path: Path) -> None:
+    arguments = ["explain", "첫째", "--layer", "합성곱", "--layer", "합성곱", "--out", str(tmp_path / "out")]
+    assert run([*arguments, "--runs", str(runs)]) == 0
+    assert {path.name for path in (tmp_path / "out").glob("kernels*")} == {"kernels_합성곱.svg"}

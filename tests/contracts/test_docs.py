@@ -53,9 +53,37 @@ def test_python_of_the_readme_runs(tmp_path: Path) -> None:
     assert (tmp_path / "runs").is_dir()
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|`[^`\n]+`", "", text, flags=re.DOTALL)
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(#[^)]*)?\)", prose):
+        if target.startswith("https://"):
+            continue
+        place = (page.parent / target).resolve() if target else page
+        assert place.exists(), target
+        if anchor and place.suffix == ".md":
+            assert anchor[1:] in anchors(place.read_text(encoding="utf-8")), target + anchor
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "ko").rglob("*.md")), ids=lambda page: page.name)
+def test_a_korean_page_has_its_english_one_with_the_same_figures(page: Path) -> None:
+    english = (ROOT / "docs" / page.relative_to(ROOT / "docs" / "ko")).read_text(encoding="utf-8")
+    korean = page.read_text(encoding="utf-8")
+    if "examples" in page.parts:
+        rows = [re.findall(r"^\|.*", text, re.MULTILINE) for text in (english, korean)]
+        figures = [[re.findall(r"\d[\d,.]*", row) for row in table] for table in rows]
+        assert figures[0] == figures[1]
+        assert "@" not in korean
 
 
 def test_make_names_the_commands_of_the_readme() -> None:

@@ -393,3 +393,23 @@ def test_the_real_pictures(real_data: Path, tmp_path: Path) -> None:
     ]
     with pytest.raises(DataError, match='"cat": 2,500 asked, 1,001 there'):
         sp.subset(archive, tmp_path / "all", train=1000, validation=500, test=1000)
+
+
+@pytest.mark.parametrize("number", [2.5, "2", None])
+def test_counts_are_whole_numbers(tmp_path: Path, number: object) -> None:
+    source = write(tmp_path / "all", ["a/1.png", "a/2.png", "a/3.png", "b/1.png", "b/2.png", "b/3.png"])
+    with pytest.raises(InputError, match=r"train = .* is no number of pictures"):
+        sp.subset(source, tmp_path / "few", train=number)  # type: ignore[arg-type]
+    assert not (tmp_path / "few").exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_folder_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    source = write(tmp_path / "all", ["a/1.png", "b/1.png"])
+    with pytest.raises(InputError, match=r"cannot be written.*\n.*Choose another name"):
+        sp.subset(source, tmp_path / name, train=1)
+
+
+def test_classes_may_be_given_as_numbers(tmp_path: Path) -> None:
+    source = write(tmp_path / "all", ["1/a.png", "2/a.png", "3/a.png"])
+    assert [row["class"] for row in sp.subset(source, tmp_path / "few", train=1, classes=[1, 3]).table] == ["1", "3"]  # type: ignore[list-item]

@@ -94,7 +94,9 @@ def test_a_run_that_went_on_well_does_not_speak_of_it(folder: Path) -> None:
     assert "Why it failed" not in failed(folder, KNOWN, status="running")
 
 
-@pytest.mark.parametrize("damage", [{"inputs": 5}, {"before": [{}]}, {"output": {"nans": "many"}}])
+@pytest.mark.parametrize(
+    "damage", [{"inputs": 5}, {"before": [{}]}, {"output": {"nans": "many"}}, {"largest_weight": []}]
+)
 def test_a_damaged_file_is_named_in_its_section(folder: Path, damage: dict[str, Any]) -> None:
     root = read(failed(folder, json.loads(json.dumps({**KNOWN, **damage}))))
     assert "nonfinite.json cannot be read" in root.all("section")[0].one("p", class_="missing").text

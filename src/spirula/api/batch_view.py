@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from itertools import islice
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -109,7 +108,7 @@ class BatchView:
 
     def take(self, number: int) -> BatchView:
         """Return the first ``number`` batches (or samples, when they come one by one)."""
-        if not isinstance(number, Integral) or number < 0:
+        if not isinstance(number, int | np.integer) or number < 0:
             raise InputError(f"take({number!r}) is not possible", "Take a whole number, 0 or more.")
         return replace(self, limit=number if self.limit is None else min(number, self.limit))
 
@@ -121,7 +120,7 @@ class BatchView:
 
     def prefetch(self, number: int = 2) -> BatchView:
         """Return the same batches, up to ``number`` of them prepared by a thread while the last one is being used."""
-        if not isinstance(number, Integral) or number < 1:
+        if not isinstance(number, int | np.integer) or number < 1:
             raise InputError(f"prefetch({number!r}) is not possible", "Prepare 1 or more ahead.")
         return replace(self, ahead=number)
 
@@ -188,9 +187,13 @@ class BatchView:
         items = list(islice(iter(replace(self, ahead=0)), most if self.batch_size is None else 1))
         if not items:
             return []
-        join = np.stack if self.batch_size is None else np.concatenate
+        join, least = (np.stack, 0) if self.batch_size is None else (np.concatenate, 1)
         columns = zip(*(item if isinstance(item, tuple) else (item,) for item in items), strict=True)
-        return [join([np.asarray(value) for value in column]) for column in columns if hasattr(column[0], "shape")]
+        return [
+            join([np.asarray(value) for value in column])
+            for column in columns
+            if hasattr(column[0], "shape") and len(column[0].shape) >= least
+        ]
 
     def _unchanged(self, verb: str) -> BatchView:
         if self.functions or self.limit is not None:

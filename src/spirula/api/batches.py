@@ -114,7 +114,10 @@ def _own_piece(words: dict[str, Any], custom: Any) -> Piece | None:
     own = words.pop("augment", None)
     if own is None:
         if custom is not None:
-            raise InputError("custom would have no effect", 'Name what it defines: augment={"augment": "custom.NAME"}.')
+            raise InputError(
+                f"custom = {custom} would have no effect",
+                'Name what it defines: --augment custom.NAME, in Python augment={"augment": "custom.NAME"}.',
+            )
         return None
     named, found = in_words({"augment": own}, custom)
     try:

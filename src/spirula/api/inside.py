@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +90,9 @@ class Inside:
         from ..insight.kernels import kernels
         from ..report.figures.kernels import KernelSet, kernel_figure
 
-        if not isinstance(columns, Integral) or columns < 1:
+        if not isinstance(columns, int | np.integer) or columns < 1:
             raise InputError(f"columns = {columns!r} cannot work", "Give a whole number above zero.")
-        if limit is not None and not (isinstance(limit, Real) and 0 < float(limit) < float("inf")):
+        if limit is not None and not (isinstance(limit, int | float | np.number) and 0 < float(limit) < float("inf")):
             raise InputError(f"limit = {limit!r} cannot work", "Give a number above zero.")
         trained, before = self.networks(beside_initial)
         found = kernels(trained, layer, channel)
@@ -116,9 +115,14 @@ class Inside:
         row = map_layer(network, layer)
         pixels, caption = self.one(picture, preprocessing)
         arrays = feature_maps(network, preprocessing, pixels, [row])[0]
-        asked = [channels] if isinstance(channels, Integral) else channels
+        asked = [channels] if isinstance(channels, int | np.integer) else channels
         numbers = list(range(len(arrays))) if asked is None else list(asked)
-        if not numbers or not all(isinstance(number, Integral) for number in numbers) or min(numbers) < 0 or max(numbers) >= len(arrays):
+        if (
+            not numbers
+            or not all(isinstance(number, int | np.integer) for number in numbers)
+            or min(numbers) < 0
+            or max(numbers) >= len(arrays)
+        ):
             raise InputError(
                 f"channels = {numbers} cannot work: {row.name} has {len(arrays)} maps", "They are numbered from 0."
             )
@@ -141,7 +145,11 @@ class Inside:
         """
         from ..evaluation.inputs import read_arrays, read_pictures
 
-        if isinstance(picture, str | Integral) and not isinstance(picture, bool) and not Path(str(picture)).is_file():
+        if (
+            isinstance(picture, str | int | np.integer)
+            and not isinstance(picture, bool)
+            and not Path(str(picture)).is_file()
+        ):
             return self._sample(picture)
         if isinstance(picture, str) or hasattr(picture, "__fspath__"):
             path = Path(picture)

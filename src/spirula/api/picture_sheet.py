@@ -18,13 +18,21 @@ ENDINGS = (".png", ".svg", ".html")
 _SIDE, _GAP, _CAPTION = 132, 14, 22
 
 
-def sheet_svg(images: np.ndarray, labels: Sequence[str], *, title: str) -> str:
+def sheet_svg(images: np.ndarray, labels: Sequence[str], *, title: str, columns: int = COLUMNS) -> str:
     """Return the sheet as an SVG document; images are uint8 (N, H, W, 1 | 3)."""
     captions = [(label, "") for label in labels]
-    return contact_sheet(images, captions, columns=min(COLUMNS, len(images)), title=title)
+    return contact_sheet(images, captions, columns=min(columns, len(images)), title=title)
 
 
-def write_sheet(path: str | Path, images: np.ndarray, labels: Sequence[str], *, title: str, foot: str = "") -> Path:
+def write_sheet(
+    path: str | Path,
+    images: np.ndarray,
+    labels: Sequence[str],
+    *,
+    title: str,
+    foot: str = "",
+    columns: int = COLUMNS,
+) -> Path:
     """Write the sheet; the ending of the name chooses the kind. ``foot`` is a line of text below.
 
     Raises :class:`InputError` for another ending, and for a file that cannot be written.
@@ -33,9 +41,9 @@ def write_sheet(path: str | Path, images: np.ndarray, labels: Sequence[str], *, 
     if place.suffix.lower() not in ENDINGS:
         raise InputError(f"{place} is none of {', '.join(ENDINGS)}", "End the name in one of them.")
     if place.suffix.lower() == ".png":
-        content = _png(images, labels, foot)
+        content = _png(images, labels, foot, min(columns, len(images)))
     else:
-        svg = sheet_svg(images, labels, title=title)
+        svg = sheet_svg(images, labels, title=title, columns=columns)
         content = (svg if place.suffix.lower() == ".svg" else _page(svg, title, foot)).encode("utf-8", "replace")
     try:
         place.write_bytes(content)
@@ -52,10 +60,9 @@ def _page(svg: str, title: str, foot: str) -> str:
     )
 
 
-def _png(images: np.ndarray, labels: Sequence[str], foot: str) -> bytes:
+def _png(images: np.ndarray, labels: Sequence[str], foot: str, columns: int) -> bytes:
     from PIL import Image, ImageDraw
 
-    columns = min(COLUMNS, len(images))
     rows = -(-len(images) // columns)
     width = max(columns * (_SIDE + _GAP) + _GAP, 480)
     height = rows * (_SIDE + _CAPTION + _GAP) + _GAP + _CAPTION

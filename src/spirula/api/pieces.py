@@ -10,7 +10,7 @@ from typing import Any
 from ..custom.library import Library, library, name_of
 from ..custom.piece import PREFIX
 from ..runs.folder import RunFolder
-from ..runs.own_pieces import missing, pieces_of_run
+from ..runs.own_pieces import missing, pieces_of_run, recorded_pieces
 
 _SINGLE = ("loss", "schedule", "augment")
 
@@ -47,7 +47,7 @@ def in_words(options: Mapping[str, Any], custom: object) -> tuple[dict[str, Any]
 
 def with_pieces(run: RunFolder, custom: Any, trust: str | None) -> RunFolder:
     """Return the run to go on with, with the user's own pieces; any of them is needed again."""
-    recorded = run.document().get("custom")
+    recorded = recorded_pieces(run)
     found = pieces_of_run(run, custom, trust)
     if recorded is not None and found is None:
         raise missing(run.path, recorded["pieces"][0]["piece"], recorded)

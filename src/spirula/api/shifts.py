@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,7 +56,7 @@ def shift_invariance(
 
     opened = _opened(runs)
     given = list(shifts) if isinstance(shifts, Iterable) else [shifts]
-    whole = all(isinstance(by, Integral) for by in given)
+    whole = all(isinstance(by, int | np.integer) for by in given)
     moved = sorted({int(by) for by in given}) if whole else given
     if not moved or not whole or samples < 1 or direction not in ("right", "down"):
         raise InputError(

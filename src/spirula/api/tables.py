@@ -6,7 +6,6 @@ import base64
 import io
 from collections.abc import Iterable, Mapping
 from html import escape
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,22 +59,30 @@ class Gallery(Table):
         super().__init__(rows, title)
         self.images = images
 
-    def save(self, path: str | Path, *, rows: int = 4, columns: int = 4, dpi: int | None = None) -> Path:
+    def save(self, path: str | Path, *, rows: int = 4, columns: int = 4) -> Path:
         """Write the first ``rows`` × ``columns`` pictures with their captions as ``.svg`` or ``.png``; return its path.
 
-        Raises :class:`InputError` as :meth:`Picture.save` does, for a grid without places, and when there is no picture.
+        Raises :class:`InputError` for another ending, a grid without places, a file that cannot be written, and when
+        there is no picture.
         """
+        from .picture_sheet import write_sheet
         from .sheet import contact_sheet
 
-        if not all(isinstance(side, Integral) and side >= 1 for side in (rows, columns)):
+        target = Path(path)
+        if target.suffix.lower() not in (".svg", ".png"):
+            raise InputError(f"{target} is neither an SVG nor a PNG", "End the name in .svg or .png.")
+
+        if not all(isinstance(side, int | np.integer) and side >= 1 for side in (rows, columns)):
             raise InputError(f"rows = {rows}, columns = {columns} is no grid", "Give whole numbers of 1 or more.")
         if not len(self.images):
             raise InputError("There is no picture to draw", "The samples have no pictures, or there is no mistake.")
         shown = self.images[: rows * columns]
-        captions = [(f"{row['label']} | {row['predicted']}", f"{_sure(row)} · {row['file']}") for row in self]
         across = min(columns, len(shown))
-        svg = contact_sheet(shown, captions[: len(shown)], columns=across, title=self.title)
-        return Picture(svg).save(path, dpi=dpi)
+        if target.suffix.lower() == ".png":
+            labels = [caption(row) for row in self[: len(shown)]]
+            return write_sheet(target, shown, labels, title=self.title, foot=self.title, columns=across)
+        captions = [(f"{row['label']} | {row['predicted']}", f"{_sure(row)} · {row['file']}") for row in self]
+        return Picture(contact_sheet(shown, captions[: len(shown)], columns=across, title=self.title)).save(target)
 
     def _repr_html_(self) -> str:
         if not len(self.images):

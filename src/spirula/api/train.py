@@ -207,7 +207,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     writer.update(results=results)
     write_learned(writer, assembly, summary, rows)
     evaluation_seconds = time.perf_counter() - trained_until
-    verification = verify(writer.folder, checked, assembly.dataset.pixels, rows)
+    verification = verify(writer.folder, checked, assembly.dataset.pixels, rows, assembly.own.record)
     total = time.perf_counter() - began
     writer.update(
         status="finished",

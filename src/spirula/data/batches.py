@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -89,9 +88,9 @@ class Batches:
     ) -> None:
         task = dataset.manifest.task
         shape = tuple(dataset.pixels.shape[1:])
-        if not isinstance(batch_size, Integral) or batch_size < 1:
+        if not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise InputError(f"batch_size = {batch_size!r} is no size", "Choose a whole number, 1 or more.")
-        if not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+        if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
             raise InputError(f"seed = {seed!r} cannot work", "Choose a whole number from 0 to 2**63 - 1.")
         if shape != preprocessing.input_shape:
             raise InputError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Integral
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -72,7 +71,7 @@ class Request:
         if size is not None and not (
             isinstance(size, tuple | list)
             and len(size) == 2
-            and all(isinstance(side, Integral) and int(side) >= 1 for side in size)
+            and all(isinstance(side, int | np.integer) and int(side) >= 1 for side in size)
         ):
             raise InputError(f"image_size = {size} is not a size", "Give height and width in pixels: (180, 240).")
 

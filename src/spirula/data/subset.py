@@ -13,7 +13,6 @@ import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -117,7 +116,7 @@ def write_subset(
 
 def _check_counts(counts: Mapping[str, int]) -> None:
     for split, number in counts.items():
-        if not isinstance(number, Integral) or number < 0:
+        if not isinstance(number, int | np.integer) or number < 0:
             raise InputError(f"{split} = {number!r} is no number of pictures", "Choose 0 or more per class.")
     if not any(counts.values()):
         raise InputError("A subset of no pictures was asked for", "Say how many per class, such as --train 1000.")

@@ -26,21 +26,24 @@ from ..runs.own_pieces import needs_objects, pieces_of_run
 TOLERANCE = 1e-3
 
 
-def verify(run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
+def verify(
+    run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray, used: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Reload ``run`` in a fresh process and compare its predictions of ``split`` with the stored ones.
 
-    ``pixels[rows]`` are the raw samples of the split, in the order of the stored predictions.
+    ``pixels[rows]`` are the raw samples of the split, in the order of the stored predictions. ``used``: the record of
+    the user's own pieces in this very training (:func:`spirula.runs.own_pieces.record`), never the folder's: a resumed
+    run may come from somebody else, and what it says of itself must not decide which code is run.
     Returns ``{"status": "verified" | "failed", "split", "samples", "largest_difference", "detail"}``.
     """
     if run.card()["spec"]["kind"] == "module":
         detail = "The network is a class of your own, which a fresh process cannot rebuild from the folder."
         return {"status": "not possible", "split": split, "samples": len(rows), "detail": detail}
-    recorded = run.document().get("custom")
-    if recorded is not None and needs_objects(recorded):
+    if used is not None and needs_objects(used):
         detail = "The network needs Python objects of your own, which a fresh process does not have."
         return {"status": "not possible", "split": split, "samples": len(rows), "detail": detail}
     # The file with the user's own pieces was given for this training: the fresh process may run the copy too.
-    trusted = [] if recorded is None or recorded["sha256"] is None else [recorded["sha256"]]
+    trusted = [] if used is None or used["sha256"] is None else [used["sha256"]]
     with tempfile.TemporaryDirectory(prefix="spirula-verify-") as folder:
         pixel_file = _pixel_file(pixels, rows, Path(folder))
         row_file = Path(folder) / "rows.npy"

@@ -82,7 +82,10 @@ class Summary:
         from .explain import explain
 
         if self.plan is None:
-            raise ModelError(f"{self.name} was not built from layers here.", "Its numbers are in the table.")
+            raise ModelError(
+                f"{self.name} cannot be explained: it was not built from layers here.",
+                "Leave --explain out: its numbers are in the table.",
+            )
         return explain(self.plan, self.output, language)
 
     def to_dicts(self) -> list[dict[str, Any]]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..custom.blame import place_of
 from ..custom.library import Library, SourceFile, library, run_source
 from ..custom.piece import Piece, read_piece
 from ..errors import RunError
 from .files import finite
-from .folder import CUSTOM, RunFolder
+from .folder import CUSTOM, DOCUMENT, RunFolder
 
 _PLAIN = (bool, int, float, str, tuple, type(None))
 
@@ -81,6 +83,31 @@ def identity(recorded: dict[str, Any] | None) -> str:
     return "; ".join([*words, f"file {recorded['sha256']}"])
 
 
+def recorded_pieces(run: RunFolder) -> dict[str, Any] | None:
+    """Return what a run says of the pieces that it was trained with; None when there were none.
+
+    Raises :class:`RunError` for what no training writes: a folder may come from anybody.
+    """
+    found = run.document().get("custom")
+    if found is None:
+        return None
+    with suppress(LookupError, TypeError, AttributeError, ValueError):
+        entries = found["pieces"]
+        sound = all(
+            isinstance(entry["part"], str)
+            and read_piece(entry["piece"])
+            and ("line" in entry or entry.keys() >= {"kind", "sha256", "settings"})
+            for entry in entries
+        )
+        texts = (found["file"], found["sha256"])
+        if entries and sound and (texts == (None, None) or all(isinstance(text, str) for text in texts)):
+            return dict(found)
+    raise RunError(
+        f"{run.path / DOCUMENT} does not say which pieces of your own the run was trained with",
+        "The file is damaged: copy the run again.",
+    )
+
+
 def pieces_of_run(run: RunFolder, custom: object, trust: str | None) -> Library | None:
     """Return the pieces that somebody who opens a run gave for it; None when nothing was given, and nothing is run.
 
@@ -93,7 +120,7 @@ def pieces_of_run(run: RunFolder, custom: object, trust: str | None) -> Library 
     """
     if custom is None and trust is None:
         return None
-    recorded = run.document().get("custom")
+    recorded = recorded_pieces(run)
     if recorded is None:
         raise RunError(
             f"{run.path} was trained without pieces of your own: custom and trust would have no effect",
@@ -149,22 +176,28 @@ def needs_objects(recorded: dict[str, Any]) -> bool:
     return any("line" not in entry for entry in inside)
 
 
-def missing(place: Path, piece: str, recorded: dict[str, Any] | None) -> RunError:
+def missing(place: Path, piece: str, recorded: object) -> RunError:
     """Return the error for a network, or a training, that needs a piece of the user's own that was not given."""
     return RunError(f"{place} needs {piece}, which is code of its author's own{_named(recorded)}", ways(recorded))
 
 
-def ways(recorded: dict[str, Any] | None) -> str:
+def ways(recorded: object) -> str:
     """Say how to give the pieces of a run."""
-    if recorded is None or recorded.get("sha256") is None:
+    if not _has_file(recorded):
         return "Pass the same objects in Python: sp.open_run(RUN, custom=[…]), sp.train(resume=RUN, custom=[…])."
+    file, digest = recorded["file"], recorded["sha256"]
     return (
-        f"Give the file: --custom {recorded['file']} (in Python: custom={recorded['file']!r}); or read the copy in the "
-        f"run, {CUSTOM}, and have that run: --trust {recorded['sha256']}."
+        f"Give the file: --custom {shlex.quote(file)} (in Python: custom={file!r}); or read the copy in the run, "
+        f"{CUSTOM}, and have that run: --trust {digest}."
     )
 
 
-def _named(recorded: dict[str, Any] | None) -> str:
-    if recorded is None or recorded.get("sha256") is None:
+def _has_file(recorded: object) -> TypeGuard[Mapping[str, str]]:
+    """Whether a record, perhaps somebody else's, names a file and its hash."""
+    return isinstance(recorded, Mapping) and all(isinstance(recorded.get(key), str) for key in ("file", "sha256"))
+
+
+def _named(recorded: object) -> str:
+    if not _has_file(recorded):
         return ""
     return f" ({recorded['file']}, SHA-256 {recorded['sha256']})"

@@ -107,6 +107,8 @@ def add(reader: Expressions, sequence: Sequence, value: Any, node: ast.AST) -> N
             )
         sequence.stated = value.shape
     elif isinstance(value, PARTS):
+        if isinstance(value, Sequence) and value.holds(sequence):
+            reader.refuse(node, "A network is put into itself, and would never end.", "Write the layers out.")
         sequence.parts.append(value)
     else:
         write = f"Write {value.last}()." if isinstance(value, Word) and is_layer(value.last) else "Write Flatten(), …"

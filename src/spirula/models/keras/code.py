@@ -8,6 +8,7 @@ as are numbers with names, loops over plain values and functions that build a ne
 from __future__ import annotations
 
 import re
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +51,15 @@ def read_code_file(model: str | Path) -> KerasCode:
     match = _FILE.fullmatch(str(model).strip())
     path = Path(match["path"] if match else str(model))
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"The network {path} cannot be read: {error}.", "Check the path.") from error
+        with tokenize.open(path) as file:  # UTF-8, or what the file's first lines say: # coding: cp949
+            text = file.read()
+    except OSError as error:
+        raise ModelError(f"The network {path} cannot be read: {error.strerror or error}.", "Check the path.") from error
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise ModelError(
+            f"{path} cannot be read as text: {error}.",
+            "Save it as UTF-8, or say its encoding in the first line: # coding: cp949.",
+        ) from error
     try:
         return read_code(text, match["name"] if match else None)
     except ModelError as error:

@@ -13,6 +13,7 @@ from ...layers import Activation, Layer, Rescaling, Statement
 from .graph import ancestors
 from .layers import Made, layers_of
 
+MOST_LAYERS = 5_000
 NETWORKS = ("Sequential", "Functional", "Model")
 
 
@@ -87,6 +88,8 @@ class Reading:
 
     def layer(self, entry: Mapping[str, Any], inputs: Sequence[str], path: str) -> str:
         kind, config = str(entry["class_name"]), entry.get("config") or {}
+        if len(self.statements) > MOST_LAYERS:
+            raise ModelError(f"The file holds more than {MOST_LAYERS:,} layers.", "The largest networks have 1,000.")
         if kind == "InputLayer":
             self.state_shape(config.get("batch_shape") or config.get("batch_input_shape"))
             return inputs[0]

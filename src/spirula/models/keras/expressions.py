@@ -23,6 +23,7 @@ from .values import (
     Unread,
     Word,
     arithmetic,
+    bounded,
     comparison,
     is_number,
     is_plain,
@@ -114,7 +115,10 @@ class Expressions:
         for item in node.elts:
             value = self.evaluate(item.value if isinstance(item, ast.Starred) else item)
             found.extend(value if isinstance(item, ast.Starred) and isinstance(value, tuple) else [value])
-        return tuple(found)
+        try:
+            return bounded(tuple(found))
+        except ValueError:
+            self.refuse(node, "this list is longer than any network needs.", "Write the layers out.", plain=True)
 
     def named(self, node: ast.Name) -> Any:
         value = self.scope.get(node.id, self.globals.get(node.id))
@@ -175,6 +179,9 @@ class Expressions:
         """Return what a layer is applied to: ``(x)``, ``([a, b])``, ``(x, training=False)``."""
         given = self.evaluate(node.args[0]) if node.args else None
         found = list(given) if isinstance(given, tuple) else [given]
+        for value in found:
+            if isinstance(value, Sequence) and value.problem is not None:  # what it was made with could not be read
+                raise value.problem
         values = [value for value in found if isinstance(value, Tensor)]
         if not values or len(values) != len(found):
             self.refuse(

@@ -63,7 +63,10 @@ def rebuild(archive: Archive, name: str, size: tuple[int, int] | None = None) ->
         if node.name not in made.layers or place is None:
             continue  # a final softmax, which is taken off; or the activation of a layer, which has no weights
         arrays = _arrays(archive.arrays, place.path)
-        state |= state_of(node, made.layers[node.name], arrays, order[node.name][0], str(place))
+        weights = state_of(node, made.layers[node.name], arrays, order[node.name][0], str(place))
+        if not all(bool(tensor.isfinite().all()) for tensor in weights.values()):
+            notes.append(f"{place} holds weights that are not finite numbers: so are the answers.")
+        state |= weights
     try:
         made.module.load_state_dict(state)
     except RuntimeError as error:
@@ -87,7 +90,7 @@ def _read(archive: Archive) -> Reading:
 def _arrays(arrays: Mapping[str, np.ndarray], path: str) -> list[np.ndarray]:
     """Return a layer's arrays in Keras's order."""
     numbered = {name.removeprefix(path): array for name, array in arrays.items() if name.startswith(path)}
-    return [numbered[number] for number in sorted((n for n in numbered if n.isdigit()), key=int)]
+    return [numbered[number] for number in sorted((n for n in numbered if n.isascii() and n.isdecimal()), key=int)]
 
 
 def _sized(stated: tuple[int | None, ...] | None, size: tuple[int, int] | None, archive: Archive) -> Shape:

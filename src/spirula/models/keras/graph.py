@@ -11,6 +11,9 @@ from ..plan import kind_name
 from . import values
 from .values import Held, OpenDense, SourceShape, Tensor
 
+MOST_LAYERS = 20_000  # applied, networks inside of networks written out
+DEEPEST = 50  # networks inside of networks
+
 
 class Draft:
     """Layers applied to values, as the code is read: what will be a network once an output is chosen."""
@@ -19,6 +22,8 @@ class Draft:
         self.statements: list[Statement] = []
         self.inputs: dict[str, SourceShape] = {}
         self.origin: dict[str, Held] = {}  # statement → the layer that was written
+        self._applied = 0
+        self._depth = 0
         self.opened: dict[values.Sequence, tuple[tuple[object, ...], tuple[Tensor, Tensor]]] = {}
 
     def new_input(self, shape: SourceShape) -> Tensor:
@@ -28,6 +33,16 @@ class Draft:
 
     def applied(self, part: Held | values.Sequence | values.Functional, inputs: Sequence[Tensor]) -> Tensor:
         """Apply a layer or a network to values and return the value that it makes."""
+        self._applied += 1
+        if self._applied > MOST_LAYERS or self._depth > DEEPEST:
+            raise ModelError("The networks inside of each other never end.", "Write the layers out.")
+        self._depth += 1
+        try:
+            return self._made(part, inputs)
+        finally:
+            self._depth -= 1
+
+    def _made(self, part: Held | values.Sequence | values.Functional, inputs: Sequence[Tensor]) -> Tensor:
         if isinstance(part, Held):
             return self._layer(part, inputs)
         if len(inputs) != 1:
@@ -41,6 +56,7 @@ class Draft:
             return value
         names = {part.source: value.name}
         for statement in ancestors(self.statements, part.output):
+            self._applied += 1
             made = self._statement(statement.layer, [names[name] for name in statement.inputs])
             self.origin[made.name] = self.origin[statement.name]
             names[statement.name] = made.name

@@ -17,6 +17,7 @@ from .values import (
     Tensor,
     Unread,
     Word,
+    bounded,
 )
 
 MOST_STEPS = 50_000  # statements, loops written out
@@ -142,9 +143,11 @@ class Reader:
 
     def _assign_appended(self, name: str, value: tuple[Any, ...], node: ast.expr) -> None:
         try:
-            self._bind(name, (*value, self.known.evaluate(node)))
+            self._bind(name, bounded((*value, self.known.evaluate(node))))
         except RefusedError as error:
             self._bind(name, self._unread(node, error))
+        except ValueError:
+            self._bind(name, self._unread(node, None))
 
     def _method(self, network: Sequence, method: str, node: ast.Call) -> None:
         try:

@@ -14,7 +14,7 @@ from ...layers import Layer
 SourceShape = tuple[int, ...] | None  # (H, W, C) or (F,), if it is stated
 
 LARGEST = 10**12  # of any number; more is not a size in a network
-LONGEST = 2_000  # of any tuple or range
+LONGEST = 2_000  # of any tuple or range, with the tuples inside
 
 KERAS_ROOTS = {"keras", "tensorflow", "tf", "tf_keras", "spirula", "sp", "layers", "models"}
 
@@ -94,6 +94,18 @@ class Sequence:
         """The input shape that the code states, if it does."""
         return self.stated if self.stated is not None or not self.parts else self.parts[0].shape
 
+    def holds(self, other: Sequence) -> bool:
+        """Whether ``other`` is this network or somewhere inside of it."""
+        waiting, seen = [self], {id(self)}
+        while waiting:
+            network = waiting.pop()
+            if network is other:
+                return True
+            inside = [part for part in network.parts if isinstance(part, Sequence) and id(part) not in seen]
+            seen |= {id(part) for part in inside}
+            waiting += inside
+        return False
+
 
 @dataclass(frozen=True, eq=False)
 class Functional:
@@ -151,10 +163,22 @@ def is_plain(value: object) -> bool:
     )
 
 
+def bounded(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the tuple; ``ValueError`` if it holds more than any network needs, or one tuple inside ever another."""
+    waiting, count = [values], 0
+    while waiting:
+        inner = waiting.pop()
+        count += len(inner)
+        if count > LONGEST:
+            raise ValueError
+        waiting += [value for value in inner if isinstance(value, tuple)]
+    return values
+
+
 def arithmetic(kind: type[ast.operator], left: Any, right: Any) -> Any:
     """Return ``left ∘ right`` for numbers of a sensible size, and the sum of two tuples; ``ValueError`` otherwise."""
-    if kind is ast.Add and isinstance(left, tuple) and isinstance(right, tuple) and len(left + right) <= LONGEST:
-        return left + right
+    if kind is ast.Add and isinstance(left, tuple) and isinstance(right, tuple):
+        return bounded(left + right)
     if kind not in _ARITHMETIC or not is_number(left) or not is_number(right):
         raise ValueError
     if kind is ast.Pow and (abs(left) > LARGEST or abs(right) > 40):

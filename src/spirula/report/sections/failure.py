@@ -42,7 +42,7 @@ def failure(facts: Facts) -> dict[str, Any]:
             "batch_size": wording.count(known["batch_size"]),
             "steps": [(str(step), wording.number(loss), wording.number(norm)) for step, loss, norm in steps],
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(
             f"{path} cannot be read: {error!r}", "Its file was changed, or another program wrote it."
         ) from error
