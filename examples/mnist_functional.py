@@ -17,6 +17,6 @@ print(sp.summary(with_pooling, (28, 28, 1)))  # Flatten gives 1,152 values; the 
 print(sp.summary(without, (28, 28, 1)))  # Flatten gives 61,952 values; the last convolution sees 7×7 pixels
 
 dense = sp.train("mnist", model='Flatten(), Dense(512, activation="relu")', epochs=5, validation=0.1)
-shifts = sp.shift_invariance([run, dense], shifts=range(-6, 7))
+shifts = sp.shift_invariance({"CNN": run, "dense": dense}, shifts=range(-6, 7))
 print(shifts)  # accuracy against the shift in pixels
 shifts.picture().save(run.path / "shifts.svg")

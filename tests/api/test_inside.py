@@ -201,6 +201,9 @@ def test_shift_invariance_compares_runs_on_the_same_pictures(run: sp.Run, dense:
         for name in ("합성곱", "dense"):
             low, high = row[f"{name} interval"]
             assert low <= row[name] <= high
+    named = sp.shift_invariance({"갑": run, "을": dense}, shifts=[0], samples=60)
+    assert list(named[0]) == ["shift", "갑", "갑 interval", "을", "을 interval"]
+    assert "갑" in named.picture().svg
     whole = sp.shift_invariance(run, shifts=[0])
     assert whole[0]["합성곱"] == pytest.approx(run.results["test"]["accuracy"])
     assert whole[0]["합성곱 interval"] == pytest.approx(run.results["test"]["accuracy_interval"])

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from spirula.errors import ModelError
 from spirula.models.build import build
-from spirula.models.summary import summarize, text_width
+from spirula.models.summary import summarize
+from spirula.models.table import text_width
 
 
 def test_rows_are_the_layers_of_the_notation() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +21,7 @@ FILL = "what enters repeats the border's pixels"
 
 
 def shift_invariance(
-    runs: Run | str | Path | Sequence[Run | str | Path],
+    runs: Run | str | Path | Sequence[Run | str | Path] | Mapping[str, Run | str | Path],
     data: Any = None,
     *,
     shifts: Iterable[int] = SHIFTS,
@@ -36,7 +36,7 @@ def shift_invariance(
 
     Parameters
     ----------
-    runs: a run or several, also by path or name.
+    runs: a run or several, also by path or name; a dictionary gives them the names to be shown.
     data: any source that :func:`spirula.train` takes; the first run's own data when not given.
     shifts: whole pixels at the network's resolution; negative ones are to the left (up).
     split: which split. Without ``data`` it must be the same samples in every run, so that none was trained on them.
@@ -54,7 +54,8 @@ def shift_invariance(
     from ..insight.shifts import evenly, right_when_moved
     from ..report.figures.shifts import ShiftCurve, shift_figure
 
-    opened = _opened(runs)
+    named = _opened(runs)
+    opened = list(named.values())
     given = list(shifts) if isinstance(shifts, Iterable) else [shifts]
     whole = all(isinstance(by, int | np.integer) for by in given)
     moved = sorted({int(by) for by in given}) if whole else given
@@ -69,10 +70,10 @@ def shift_invariance(
     rows = evenly(dataset.rows(chosen), samples)
     pixels, targets = np.asarray(dataset.pixels[rows]), dataset.manifest.targets[rows]
     curves = []
-    for run, network in zip(opened, networks, strict=True):
+    for name, network in zip(named, networks, strict=True):
         right = np.array(right_when_moved(network.probabilities, pixels, targets, moved, direction))
         low, high = wilson(right, np.full(len(moved), len(rows)))
-        curves.append(ShiftCurve(run.name, (right / len(rows)).tolist(), low.tolist(), high.tolist()))
+        curves.append(ShiftCurve(name, (right / len(rows)).tolist(), low.tolist(), high.tolist()))
     table = [
         {
             "shift": by,
@@ -92,13 +93,18 @@ def shift_invariance(
     return DrawnTable(table, Picture(figure.alone()), title)
 
 
-def _opened(runs: Run | str | Path | Sequence[Run | str | Path]) -> list[Run]:
+def _opened(runs: Run | str | Path | Sequence[Run | str | Path] | Mapping[str, Run | str | Path]) -> dict[str, Run]:
     from .run import Run, open_run
 
-    several = list(runs) if isinstance(runs, Sequence) and not isinstance(runs, str) else [runs]
-    opened = [run if isinstance(run, Run) else open_run(run) for run in several]
-    names = [run.name for run in opened]
-    if not opened or len(set(names)) < len(names):
+    if isinstance(runs, Mapping):
+        opened = {str(name): run if isinstance(run, Run) else open_run(run) for name, run in runs.items()}
+        names = list(opened)
+    else:
+        several = list(runs) if isinstance(runs, Sequence) and not isinstance(runs, str) else [runs]
+        found = [run if isinstance(run, Run) else open_run(run) for run in several]
+        names = [run.name for run in found]
+        opened = dict(zip(names, found, strict=True))
+    if not names or len(opened) < len(names):
         raise InputError(f"shift_invariance got the runs {names}", "Give at least one run, and each once.")
     return opened
 

@@ -15,7 +15,8 @@ from ..fonts import font_for
 from .boxes import boxes, spoken
 from .layout import Place, Point, arrange, one_line
 from .shapes import shape_text
-from .summary import summarize, text_width
+from .summary import summarize
+from .table import text_width
 
 if TYPE_CHECKING:
     from .build import Network

@@ -6,7 +6,6 @@ Works for networks built here (a row per layer of the notation) and for any torc
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -22,6 +21,7 @@ from .modules import Normalization
 from .notation import layer_kind
 from .plan import Node, Plan
 from .shapes import Shape, shape_text
+from .table import aligned, row_cells, size_text, text_width
 from .trace import Call, trace
 
 if TYPE_CHECKING:
@@ -107,21 +107,21 @@ class Summary:
         """Return the totals in one sentence."""
         frozen = f" ({self.trainable:,} trainable, {self.not_trainable:,} not)" if self.not_trainable else ""
         return (
-            f"{self.parameters:,} parameters{frozen} · {_bytes(self.bytes)} · {self.multiply_adds:,} multiply-adds "
+            f"{self.parameters:,} parameters{frozen} · {size_text(self.bytes)} · {self.multiply_adds:,} multiply-adds "
             f"per input of {shape_text(self.input_shape)}"
         )
 
     def cells(self) -> list[list[str]]:
         """Return the table's texts, header first; a column that is empty everywhere is left out."""
         header = ["layer", "kind", "output", "parameters", "multiply-adds", "receptive field", "step"]
-        table = [header, *([*_row_cells(row, self.input_shape)] for row in self.rows)]
+        table = [header, *(row_cells(row) for row in self.rows)]
         kept = [i for i in range(len(header)) if i < 4 or any(line[i] not in ("–", "") for line in table[1:])]
         return [[line[i] for i in kept] for line in table]
 
     def __str__(self) -> str:
         table = self.cells()
         widths = [max(text_width(line[i]) for line in table) for i in range(len(table[0]))]
-        lines = [_aligned(line, widths) for line in table]
+        lines = [aligned(line, widths) for line in table]
         rule = "─" * max(map(text_width, lines))
         return "\n".join([f"{self.name}", rule, lines[0], rule, *lines[1:], rule, self.totals()])
 
@@ -257,45 +257,3 @@ def _statistics(module: nn.Module) -> int:
     if isinstance(module, Normalization) and module.learned:
         return 2 * module.mean.numel() + 1  # Keras counts its count
     return 0
-
-
-def _row_cells(row: Row, shape: Shape) -> list[str]:
-    def pair(value: tuple[float, float] | None) -> str:
-        if value is None:
-            return "–"
-        return f"{value[0]:g}" if value[0] == value[1] else f"{value[0]:g}×{value[1]:g}"
-
-    field = "all" if row.receptive_field is not None and row.stride is None else pair(row.receptive_field)
-    return [
-        "  " * row.level + row.name,
-        row.kind,
-        "×".join(map(str, row.output_shape)),
-        f"{row.parameters:,}" if row.parameters else "0",
-        f"{row.multiply_adds:,}" if row.multiply_adds else "–",
-        field,
-        pair(row.stride),
-    ]
-
-
-def _aligned(cells: list[str], widths: list[int]) -> str:
-    padded = [
-        cell + " " * (width - text_width(cell)) if i < 3 else " " * (width - text_width(cell)) + cell
-        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join(padded).rstrip()
-
-
-def text_width(text: str) -> int:
-    """Columns that a text takes in a terminal: Korean and other wide characters take two."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
-
-
-def _bytes(size: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.3g} GB"
