@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from PIL import Image
 import spirula as sp
 from spirula.cli.main import run as command
 from spirula.errors import ModelError
+from spirula.models.description import read_description
 from spirula.models.keras.code import read_code
 from spirula.models.notation import parse
 
@@ -114,3 +116,25 @@ def test_python_of_the_guide_runs() -> None:
 def test_missing_file_is_named() -> None:
     with pytest.raises(ModelError, match=r"The network nowhere\.py cannot be read"):
         sp.summary("nowhere.py", (8, 8, 1))
+
+
+def test_a_notebook_is_read_as_it_is(tmp_path: Path) -> None:
+    """Code cells only, in order; their source is a list of lines or one text, and magics are passed over."""
+    cells = [
+        {"cell_type": "markdown", "source": ["# 합성곱\n", "model.add(nothing)"]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "from tensorflow import keras\n"], "outputs": []},
+        {"cell_type": "code", "source": "model = keras.Sequential()\nmodel.add(keras.layers.Flatten())"},
+        {
+            "cell_type": "code",
+            "source": ["model.add(keras.layers.Dense(10))\n", "model.summary()"],
+        },
+    ]
+    path = tmp_path / "수업.ipynb"
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4}), encoding="utf-8")
+    described = read_description(path)
+    assert described.name == "수업"
+    assert [type(layer).__name__ for layer in described.network.layers] == ["Flatten", "Dense"]
+    assert read_description(f"{path}:model").name == "model"
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match="not a Jupyter notebook"):
+        read_description(path)

@@ -17,7 +17,7 @@ def show(
     model: Annotated[
         str,
         Parameter(
-            help="A catalogue name, timm/NAME, a .toml file, Keras code (FILE.py or FILE.py:NAME), "
+            help="A catalogue name, timm/NAME, a .toml file, Keras code (FILE.py, FILE.ipynb or FILE.py:NAME), "
             "or layers: 'Conv2D(32, 3), …'."
         ),
     ],

@@ -54,7 +54,7 @@ def is_written_for_keras(model: str) -> bool:
 
 
 def read_description(model: Any) -> Description:
-    """Read a catalogue name, layers as text or objects, a ``.toml`` file, or Keras code (``FILE.py[:NAME]``).
+    """Read a catalogue name, layers as text or objects, a ``.toml`` file, or Keras code (``FILE.py``, ``.ipynb``).
 
     Raises :class:`ModelError` for anything else and for what cannot be read.
     """
@@ -63,7 +63,7 @@ def read_description(model: Any) -> Description:
     if isinstance(model, str | Path) and names_code_file(str(model)):
         code = read_code_file(model)
         path, _, name = str(model).rpartition(":")
-        stem = name if path.lower().endswith(".py") else Path(str(model).strip()).stem
+        stem = name if path.lower().endswith((".py", ".ipynb")) else Path(str(model).strip()).stem
         return Description(stem, code.network, code.notes)
     if isinstance(model, Path) or (isinstance(model, str) and model.endswith(".toml")):
         return Description(Path(model).stem, read_file(Path(model)))
@@ -77,7 +77,7 @@ def read_description(model: Any) -> Description:
             known = [*CATALOGUE, "timm/NAME"]
             raise ModelError(
                 f'There is no network "{model}".{did_you_mean(model, known)}',
-                f"Use one of {', '.join(known)}, a .toml file, a .py file with Keras code, or layers such as "
+                f"Use one of {', '.join(known)}, a .toml file, a .py or .ipynb file with Keras code, or layers such as "
                 "'Conv2D(32, 3), Flatten()'.",
             )
         network = parse(model)

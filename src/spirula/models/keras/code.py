@@ -16,10 +16,10 @@ from ...errors import ModelError, did_you_mean
 from ...layers import Graph, Stack
 from .graph import ancestors
 from .reader import Reader
-from .text import parse_source
+from .text import notebook_code, parse_source
 from .values import Function, Functional, Sequence, SourceShape
 
-_FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>[^\W\d]\w*))?", re.IGNORECASE | re.DOTALL)
+_FILE = re.compile(r"(?P<path>.+\.(?:py|ipynb))(?::(?P<name>[^\W\d]\w*))?", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(
     r"=\s*[\w.]*\b(Sequential|Model)\(|^\s*(from|import)\s+\w|^\s*\w+\.add\(|\b(layers|keras)\.Input\(|=\s*Input\(",
     re.MULTILINE,
@@ -37,7 +37,7 @@ class KerasCode:
 
 
 def names_code_file(model: str) -> bool:
-    """Whether a description of a network names a Python file: ``FILE.py`` or ``FILE.py:NAME``."""
+    """Whether a description names a Python file or a notebook: ``FILE.py``, ``FILE.ipynb`` or ``FILE.py:NAME``."""
     return "\n" not in model and _FILE.fullmatch(model.strip()) is not None
 
 
@@ -47,7 +47,10 @@ def is_code(text: str) -> bool:
 
 
 def read_code_file(model: str | Path) -> KerasCode:
-    """Read ``FILE.py`` or ``FILE.py:NAME``; raises :class:`ModelError` naming the file and the line."""
+    """Read ``FILE.py``, ``FILE.ipynb`` or ``FILE.py:NAME``; raises :class:`ModelError` naming the file and the line.
+
+    Lines of a notebook are counted over all its code cells.
+    """
     match = _FILE.fullmatch(str(model).strip())
     path = Path(match["path"] if match else str(model))
     try:
@@ -61,6 +64,8 @@ def read_code_file(model: str | Path) -> KerasCode:
             "Save it as UTF-8, or say its encoding in the first line: # coding: cp949.",
         ) from error
     try:
+        if path.suffix.lower() == ".ipynb":
+            text = notebook_code(text)
         return read_code(text, match["name"] if match else None)
     except ModelError as error:
         raise ModelError(f"{path}: {error.problem}", error.remedy) from error

@@ -7,6 +7,7 @@ Every line keeps its number.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from typing import NamedTuple
@@ -41,6 +42,18 @@ def parse_source(text: str) -> Parsed:
     code = _plain(lines)
     whole = _tried("\n".join(code))
     return Parsed(whole.body if isinstance(whole, ast.Module) else _pieces(code), lines)
+
+
+def notebook_code(text: str) -> str:
+    """Return the code cells of a Jupyter notebook, one after the other; raises :class:`ModelError` for another file."""
+    try:
+        cells = json.loads(text)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        return "\n".join(source if isinstance(source, str) else "".join(source) for source in sources)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(
+            f"It is not a Jupyter notebook: {error}.", "Save it from Jupyter again, or as a .py file."
+        ) from error
 
 
 def _plain(lines: list[str]) -> list[str]:
