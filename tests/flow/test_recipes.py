@@ -23,6 +23,7 @@ PRINTED = {
     "fashion-two-conv": ((28, 28, 1), 10, 333_526),
     "mnist-cnn": ((28, 28, 1), 10, None),
     "mnist-functional": ((28, 28, 1), 10, 104_202),
+    "two-classes-128": ((128, 128, 3), 2, None),
 }
 
 
@@ -40,7 +41,7 @@ def test_recipe(name: str) -> None:
     text = (RECIPES / f"{name}.toml").read_text(encoding="utf-8")
     assert re.search(rf"^# spirula train .*--recipe {name}$", text, re.MULTILINE)
     assert re.search(r"^# Measured: .*\d", text, re.MULTILINE), "a recipe states what it reaches"
-    assert (recipe.source is None) == (name == "cats-and-dogs")
+    assert (recipe.source is None) == (name in ("cats-and-dogs", "two-classes-128"))
 
 
 def test_a_recipe_is_trained_by_its_name_and_options_win(tmp_path: Path) -> None:
