@@ -240,3 +240,13 @@ def test_an_activation_of_ones_own_is_not_shifted() -> None:
         'Dense(1, activation="softplus")', input_shape=(3,), outputs=1, seed=0, task="regression", target=(2.0, -9.0)
     )
     assert bool((network.module(torch.randn(20, 3)) >= 0).all())
+
+
+def test_a_small_file_cannot_ask_for_a_huge_network(tmp_path: Path) -> None:
+    """The numbers are compared before anything of that size is made: 40 GB here."""
+    saved(NETWORKS["stack"](), tmp_path)
+    card = json.loads((tmp_path / "model.json").read_text())
+    card["spec"]["notation"] = "Flatten(), Dense(100000, activation='relu'), Dense(100000, activation='relu')"
+    (tmp_path / "model.json").write_text(json.dumps(card))
+    with pytest.raises(RunError, match=r"1\d,\d{3},\d\d\d,\d\d\d parameters"):
+        load(tmp_path)

@@ -27,10 +27,12 @@ from ..errors import ModelError, RunError
 from ..runs.files import write_atomically
 from ..runs.folder import CARD
 from ..runs.own_pieces import missing
+from .arithmetic import steps
 from .build import ModelSpec, Network, assemble, assemble_own, seeded, timm_module
-from .head import Output, Task
+from .head import Output, Task, finish
 from .notation import parse
 from .own import bound, own_network
+from .plan import plan
 
 SCHEMA = 1
 KINDS = ("stack", "graph", "timm", "module", "custom")
@@ -124,6 +126,7 @@ def load_network(
     except safetensors.SafetensorError as error:
         file = place / card["weights"]["file"]
         raise RunError(f"{file} is not a safetensors file: {error}.", "Copy it again.") from error
+    _check_size(spec_of(card), sum(value.numel() for value in state.values()), place)
     network = rebuilt(card, place, module=module, custom=custom)
     try:
         network.module.load_state_dict(state, strict=True)
@@ -134,6 +137,22 @@ def load_network(
         ) from error
     network.module.eval()
     return network, card
+
+
+def _check_size(spec: ModelSpec, stored: int, place: Path) -> None:
+    """Raise :class:`RunError` where a small file describes a huge network, before memory is taken for it."""
+    if spec.kind not in ("stack", "graph") or "custom." in spec.notation:
+        return
+    try:
+        finished = finish(plan(parse(spec.notation), spec.input_shape), spec.outputs, spec.task)
+    except ModelError:
+        return  # said with its reason where the network is built
+    counted = sum(step.parameters or 0 for step in steps(finished.plan))
+    if counted > 2 * stored + 1_000:
+        raise RunError(
+            f"The network in {place / CARD} has {counted:,} parameters, but its weights are {stored:,} numbers.",
+            "The card does not belong to these weights: copy the run again.",
+        )
 
 
 def read_card(path: Path) -> dict[str, Any]:
