@@ -218,7 +218,7 @@ def test_regression(tmp_path: Path) -> None:
     assert run.verified
     assert run.results["test"]["r2"] > 0.8
     assert run.predict(x[:2])[0].keys() == {"file", "value"}
-    assert run.mistakes("test")[0]["confidence"] >= run.mistakes("test")[1]["confidence"]
+    assert run.mistakes("test")[0]["error"] >= run.mistakes("test")[1]["error"] > 0
 
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
