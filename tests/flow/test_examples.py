@@ -73,7 +73,7 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_example_is_tested() -> None:
     tested = {"mnist_cnn", "fashion_cnn", "fashion_two_conv", "mnist_functional", "cats_and_dogs", "cats_dogs_folder"}
-    tested |= {"dense_against_cnn", "cifar10_cnn", "housing", "own_pieces"}
+    tested |= {"dense_against_cnn", "cifar10_cnn", "housing", "own_pieces", "output_sizes"}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == tested
 
 
@@ -85,6 +85,7 @@ def test_every_example_is_tested() -> None:
         ("fashion_two_conv", "333,526 parameters", {"network.png", "histogram.svg", "kernels.svg", "maps-1.svg"}),
         ("mnist_functional", "61952", {"shifts.svg"}),
         ("dense_against_cnn", "McNemar", set()),
+        ("output_sizes", "(9·9·3 + 1)·4 = 976", set()),
         ("cifar10_cnn", "accuracy", {"curves.svg", "mistakes.svg"}),
     ],
 )
