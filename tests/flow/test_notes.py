@@ -24,7 +24,9 @@ pytestmark = [
 
 def trained(runs: Path, *arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "spirula", "train", *arguments, "--runs", str(runs), "--name", "run"]
-    subprocess.run([*command, "--progress", "quiet"], check=True)
+    # As a user's shell has it: the other tests let threads yield at once, which trains at two thirds of the speed.
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    subprocess.run([*command, "--progress", "quiet"], check=True, env=environment)
     document: dict[str, Any] = json.loads((runs / "run" / "run.json").read_text(encoding="utf-8"))
     assert document["verification"]["status"] == "verified"
     return document
