@@ -177,13 +177,17 @@ class Reader:
     def _if(self, node: ast.If, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> Any:
         if ast.unparse(test).replace("'", '"') == '__name__ == "__main__"':
             return self.run(body)
+        branch: list[ast.stmt] | None
         try:
-            return self.run(body if self.known.plain(test) else orelse)
+            branch = body if self.known.plain(test) else orelse
         except RefusedError as error:
             if not error.plain:
                 raise
-        except ValueError:
-            pass  # a condition on something that is no plain value: neither branch is known to run
+            branch = None
+        except ValueError:  # a condition on something that is no plain value: neither branch is known to run
+            branch = None
+        if branch is not None:
+            return self.run(branch)
         self._skip(node)
         return _GO_ON
 
