@@ -54,20 +54,17 @@ def build_report(run: RunFolder) -> Path:
 def render(run: RunFolder) -> str:
     """Return the report as one HTML document that needs no other file and no network."""
     facts = Facts(run)
-    head = overview.overview(facts)
+    return whole_page("report.html", head=overview.overview(facts), sections=list(_sections(facts)))
+
+
+def whole_page(template: str, **content: Any) -> str:
+    """Return a page of its own: a template that extends ``shell.html``, with style and script embedded."""
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     html = (
         _environment()
-        .get_template("report.html")
-        .render(
-            head=head,
-            sections=list(_sections(facts)),
-            script=Markup(script),
-            script_digest=digest,
-            style=_style(),
-            version=__version__,
-        )
+        .get_template(template)
+        .render(**content, script=Markup(script), script_digest=digest, style=_style(), version=__version__)
     )
     return UNPRINTABLE.sub("\ufffd", html)
 
