@@ -9,5 +9,5 @@ dense, cnn = sp.train(recipe="fashion-dense"), sp.train(recipe="fashion-normaliz
 for name, run in (("dense", dense), ("CNN", cnn)):
     score = run.evaluate()
     print(f"{name}: {score['accuracy']:.4f}, 95 % interval {score['accuracy_interval']}")
-difference = sp.compare(cnn, dense)  # the same pictures, one by one: McNemar's test and a paired interval
+difference = sp.compare(dense, cnn)  # the same pictures, one by one: McNemar's test and a paired interval
 print(difference)

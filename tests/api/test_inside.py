@@ -322,7 +322,7 @@ def test_splits_go_by_their_usual_names(run: sp.Run, dense: sp.Run) -> None:
     assert list(sp.shift_invariance(run, shifts=[0], split="val")) == list(
         sp.shift_invariance(run, shifts=[0], split="validation")
     )
-    assert sp.compare(run, dense, "val").split == "validation"
+    assert sp.compare(run, dense, split="val").split == "validation"
     assert run.evaluate(split="valid")["accuracy"] == run.results["validation"]["accuracy"]
 
 

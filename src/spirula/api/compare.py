@@ -1,7 +1,9 @@
-"""The verb ``compare``: two runs on the same samples, one by one."""
+"""The verb ``compare``: runs on the same samples, one by one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,54 +11,136 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..metrics.intervals import wilson
 from ..metrics.multilabel import THRESHOLD
 from ..metrics.paired import Difference, compare_errors, compare_shares
 from ..runs.folder import Predictions
 from .inference import stored_split
 from .run import Run, open_run
+from .tables import Table
+
+MEASURES = {"classification": "accuracy", "multilabel": "exact match", "regression": "mean absolute error"}
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """One run against the base.
+
+    difference: ``first`` is this run and ``second`` the base, so above 0 is more than the base; ``only_first`` are the
+    samples that it fixed, ``only_second`` those that it broke.
+    """
+
+    name: str
+    difference: Difference
+    stored: Predictions
+
+    @property
+    def verdict(self) -> str:
+        """``better``, ``worse``, or that the samples cannot tell."""
+        if self.difference.interval is None:
+            return "no samples"
+        low, high = self.difference.interval
+        if low <= 0 <= high:
+            return "not distinguishable"
+        more = low > 0
+        return "better" if more == (self.difference.only_first is not None) else "worse"
 
 
 class Comparison:
-    """Two runs side by side. ``difference`` has the numbers; printing it says them in a sentence."""
+    """Runs beside a base, over the same samples. Printing it says the numbers; ``save`` writes a page with pictures.
 
-    def __init__(self, first: str, second: str, split: str, measure: str, difference: Difference) -> None:
-        self.first, self.second, self.split, self.measure = first, second, split, measure
-        self.difference = difference
+    base: name of the run that the others are compared with. runs: :class:`Against` of each other.
+    split, measure, task, classes: what was compared. targets: of the samples, as :class:`Predictions` has them.
+    """
+
+    def __init__(self, base: Run, stored: Predictions, runs: Sequence[Against], split: str, task: str) -> None:
+        self.base, self.runs, self.split, self.task = base.name, tuple(runs), split, task
+        self.measure = MEASURES[task]
+        self.classes = base.classes
+        self.stored = stored
+        self._base = base
+
+    @property
+    def difference(self) -> Difference:
+        """Return the numbers of the first run against the base."""
+        return self.runs[0].difference
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as JSON holds them."""
-        told = self.difference
         return {
-            "first": self.first,
-            "second": self.second,
+            "base": self.base,
             "split": self.split,
             "measure": self.measure,
-            "count": told.count,
-            "values": [told.first, told.second],
-            "difference": told.difference,
-            "interval": None if told.interval is None else list(told.interval),
-            "p_value": told.p_value,
-            "only_first": told.only_first,
-            "only_second": told.only_second,
+            "count": self.difference.count,
+            "value": self.difference.second,
+            "runs": [
+                {
+                    "run": run.name,
+                    "value": run.difference.first,
+                    "difference": run.difference.difference,
+                    "interval": None if run.difference.interval is None else list(run.difference.interval),
+                    "p_value": run.difference.p_value,
+                    "fixed": run.difference.only_first,
+                    "broken": run.difference.only_second,
+                    "verdict": run.verdict,
+                }
+                for run in self.runs
+            ],
         }
 
+    def flips(self, run: int = 0) -> Table:
+        """Return the samples that a run answers otherwise well than the base, fixed ones first.
+
+        Columns: ``change`` ("fixed" or "broken"), ``id``, ``label``, and what both said with how sure. For a
+        regression ``change`` is by how much the absolute error grew, and every sample is a row, the largest first.
+        """
+        from .flips import flip_rows
+
+        return Table(flip_rows(self, self.runs[run]), f"{self.base} → {self.runs[run].name}, {self.split}")
+
+    def save(self, path: str | Path, *, most: int = 60) -> Path:
+        """Write one HTML page with the numbers and the flips as pictures, at most ``most`` of each kind.
+
+        Raises :class:`InputError` for another ending than ``.html``.
+        """
+        from .flips import write_page
+
+        return write_page(self, self._base, Path(path), most)
+
     def __str__(self) -> str:
-        told, percent = self.difference, self.measure != "mean absolute error"
-
-        def show(value: float) -> str:
-            return f"{100 * value:.2f} %" if percent else f"{value:.4g}"
-
-        lines = [f"{self.measure.capitalize()} on the {told.count:,} samples of {self.split}:"]
-        width = max(len(self.first), len(self.second))
-        lines += [f"  {self.first:{width}}  {show(told.first)}", f"  {self.second:{width}}  {show(told.second)}"]
-        if told.interval is not None:
-            low, high = told.interval
-            apart = f"{100 * told.difference:+.2f} points" if percent else f"{told.difference:+.4g}"
-            ends = f"{100 * low:+.2f} … {100 * high:+.2f}" if percent else f"{low:+.4g} … {high:+.4g}"
-            lines.append(f"Difference {apart} (95 % interval {ends})")
-            sure = "They differ" if low > 0 or high < 0 else "They cannot be told apart by these samples"
-            lines.append(f"{sure}{'' if told.p_value is None else f' (McNemar p = {told.p_value:.2g})'}.")
+        base = self.difference
+        lines = [f"{self.measure.capitalize()} on the {base.count:,} samples of {self.split}:"]
+        width = max(len(name) for name in (self.base, *(run.name for run in self.runs)))
+        lines.append(f"  {self.base:{width}}  {self._share(base.second, base.count)}")
+        for run in self.runs:
+            told = run.difference
+            lines.append(f"  {run.name:{width}}  {self._share(told.first, told.count)}")
+            lines += [f"  {'':{width}}  {line}" for line in self._against(run)]
+        if len(self.runs) > 1:
+            lines.append(
+                f"Each is compared with {self.base}; of many comparisons, one in twenty differs by chance alone."
+            )
         return "\n".join(lines)
+
+    def _share(self, value: float, count: int) -> str:
+        if self.task == "regression":
+            return f"{value:.4g}"
+        if not count:
+            return "–"
+        low, high = wilson(round(value * count), count)
+        return f"{100 * value:.2f} %  ({100 * float(low):.2f} … {100 * float(high):.2f})"
+
+    def _against(self, run: Against) -> list[str]:
+        told = run.difference
+        if told.interval is None:
+            return []
+        low, high = told.interval
+        if self.task == "regression":
+            return [f"{told.difference:+.4g} (95 % interval {low:+.4g} … {high:+.4g}): {run.verdict}"]
+        return [
+            f"{100 * told.difference:+.2f} points (95 % interval {100 * low:+.2f} … {100 * high:+.2f})",
+            f"{told.only_first:,} fixed, {told.only_second:,} broken: {run.verdict} (McNemar p = {told.p_value:.2g})",
+        ]
 
     __repr__ = __str__
 
@@ -64,32 +148,48 @@ class Comparison:
         return f"<pre>{escape(str(self))}</pre>"
 
 
-def compare(first: Run | str | Path, second: Run | str | Path, split: str | None = None) -> Comparison:
-    """Compare two runs, or those of two paths, on a split that both have stored predictions of: sample by sample.
+def compare(base: Run | str | Path, *others: Run | str | Path, split: str | None = None) -> Comparison:
+    """Compare runs, or those of paths, with a base on a split that all have stored predictions of: sample by sample.
 
-    Raises :class:`InputError` when the samples, their labels or the tasks are not the same.
+    Differences are what a run has more than the base, with Newcombe's interval for paired shares and McNemar's exact
+    test (a paired bootstrap's interval for a regression's errors).
+
+    Raises :class:`InputError` without a second run, and when the samples, their labels or the tasks are not the same.
     """
-    first, second = (run if isinstance(run, Run) else open_run(run) for run in (first, second))
+    if not others:
+        raise InputError("One run alone cannot be compared", "Name two or more: spirula compare BASE RUN …")
+    first, *rest = (run if isinstance(run, Run) else open_run(run) for run in (base, *others))
     chosen = stored_split(first.folder, split)
-    one, other = first.folder.predictions(chosen), second.folder.predictions(stored_split(second.folder, chosen))
-    task = first.folder.card()["task"]
-    if task != second.folder.card()["task"] or (task != "regression" and first.classes != second.classes):
-        raise InputError(
-            f"{first.name} and {second.name} do not answer the same question", "Compare runs of one task and classes."
-        )
-    other = _in_order_of(one, other, chosen, (first.name, second.name))
-    names = (first.name, second.name, chosen)
+    one, task = first.folder.predictions(chosen), str(first.folder.card()["task"])
+    against = []
+    for run in rest:
+        if task != run.folder.card()["task"] or (task != "regression" and first.classes != run.classes):
+            raise InputError(
+                f"{first.name} and {run.name} do not answer the same question", "Compare runs of one task and classes."
+            )
+        stored = run.folder.predictions(stored_split(run.folder, chosen))
+        other = _in_order_of(one, stored, chosen, (first.name, run.name))
+        against.append(Against(run.name, _difference(task, other, one), other))
+    return Comparison(first, one, against, chosen, task)
+
+
+def _difference(task: str, one: Predictions, other: Predictions) -> Difference:
     if task == "regression":
-        errors = [np.abs(stored.probabilities[:, 0] - stored.targets) for stored in (one, other)]
-        return Comparison(*names, "mean absolute error", compare_errors(*errors))
-    measure = "accuracy" if task == "classification" else "exact match"
-    return Comparison(*names, measure, compare_shares(_right(one), _right(other)))
+        return compare_errors(absolute_errors(one), absolute_errors(other))
+    return compare_shares(right(one), right(other))
 
 
-def _right(stored: Predictions) -> np.ndarray:
+def absolute_errors(stored: Predictions) -> np.ndarray:
+    """Return the absolute errors of a regression, float (N,)."""
+    errors: np.ndarray = np.abs(stored.probabilities[:, 0] - stored.targets)
+    return errors
+
+
+def right(stored: Predictions) -> np.ndarray:
+    """Return which samples a classifier has right, bool (N,); of several labels, all must be."""
     if stored.targets.ndim == 1:
-        right: np.ndarray = stored.probabilities.argmax(axis=1) == stored.targets
-        return right
+        agree: np.ndarray = stored.probabilities.argmax(axis=1) == stored.targets
+        return agree
     matches: np.ndarray = ((stored.probabilities > THRESHOLD) == (stored.targets > 0)).all(axis=1)
     return matches
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -79,20 +80,28 @@ def predict(
 
 
 def compare(
-    first: RunName,
-    second: RunName,
+    base: RunName,
+    others: Annotated[list[str], Parameter(help="Runs to compare with the base.")],
     /,
     *,
     split: Annotated[str | None, Parameter(help="Which split: validation or test.")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Also write a page with the samples that changed, as pictures, to this .html file.")
+    ] = None,
     json: Json = False,
     runs: RunsFolder = "runs",
 ) -> int:
-    """Compare two runs on the same samples, one by one: the difference with its interval."""
+    """Compare runs on the same samples, one by one: what was fixed, what was broken, and whether it can be told apart.
+
+    spirula compare first second third --out flips.html
+    """
     from ..api.compare import compare as compare_verb
     from ..api.run import open_run
 
-    comparison = compare_verb(open_run(first, runs), open_run(second, runs), split)
+    comparison = compare_verb(open_run(base, runs), *(open_run(run, runs) for run in others), split=split)
     print(_json(comparison.to_dict()) if json else comparison)
+    if out is not None:
+        print(f"Page     {comparison.save(out).resolve()}", file=sys.stderr if json else sys.stdout)
     return 0
 
 

@@ -1,0 +1,103 @@
+"""The page of a comparison: numbers first, then what was fixed and what was broken, as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..metrics.paired import Difference
+from . import wording
+from .page import whole_page
+from .pictures import picture
+
+KINDS = {"fixed": "Fixed", "broken": "Broken"}
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One sample: ``before`` and ``after`` are what base and run said; image uint8 (H, W, C), if there is one."""
+
+    kind: str
+    file: str
+    label: str
+    before: str
+    after: str
+    image: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedRun:
+    """A run beside the base. ``counts``: changes of each kind, of which ``changes`` may be a part."""
+
+    name: str
+    difference: Difference
+    verdict: str
+    changes: tuple[Change, ...]
+    counts: Mapping[str, int]
+
+
+def render(base: str, split: str, measure: str, runs: Sequence[ComparedRun], note: str = "") -> str:
+    """Return the whole page as HTML that needs no other file."""
+    shares = measure != "mean absolute error"
+    return whole_page(
+        "comparison.html",
+        base=base,
+        split=split,
+        measure=measure,
+        shares=shares,
+        count=wording.count(runs[0].difference.count),
+        value=_value(runs[0].difference.second, shares),
+        runs=[_run(index, run, shares) for index, run in enumerate(runs)],
+        note=note,
+    )
+
+
+def _value(value: float, shares: bool) -> str:
+    return wording.percent(value, 2) if shares else wording.number(value, 4)
+
+
+def _run(index: int, run: ComparedRun, shares: bool) -> dict[str, Any]:
+    told = run.difference
+    ends = told.interval
+    if shares:
+        apart = _signed(100 * told.difference, 2)
+        interval = wording.NONE if ends is None else f"{_signed(100 * ends[0], 2)} to {_signed(100 * ends[1], 2)}"
+    else:
+        apart = wording.number(told.difference, 4)
+        interval = wording.number_range(None if ends is None else list(ends), 4)
+    return {
+        "key": f"run-{index}",
+        "name": run.name,
+        "value": _value(told.first, shares),
+        "difference": apart,
+        "interval": interval,
+        "fixed": wording.count(told.only_first),
+        "broken": wording.count(told.only_second),
+        "p": wording.number(told.p_value, 2) if told.p_value is not None else wording.NONE,
+        "verdict": run.verdict,
+        "kinds": [
+            {
+                "title": title,
+                "count": run.counts.get(kind, 0),
+                "cards": [_card(change) for change in run.changes if change.kind == kind],
+            }
+            for kind, title in KINDS.items()
+        ],
+    }
+
+
+def _signed(points: float, digits: int) -> str:
+    return f"{points:+.{digits}f}".replace("-", "−")
+
+
+def _card(change: Change) -> dict[str, Any]:
+    return {
+        "picture": None if change.image is None else picture(change.image),
+        "file": change.file,
+        "label": change.label,
+        "before": change.before,
+        "after": change.after,
+    }
