@@ -19,10 +19,14 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import layers as layers
     from .api.batches import batches as batches
+    from .api.cache import list_cache as list_cache
+    from .api.cache import prune_cache as prune_cache
     from .api.classifier import ImageClassifier as ImageClassifier
     from .api.classifier import ImageRegressor as ImageRegressor
     from .api.compare import compare as compare
+    from .api.growth import more_photos as more_photos
     from .api.importing import import_keras as import_keras
+    from .api.inspect import inspect as inspect
     from .api.listing import list_runs as list_runs
     from .api.run import Run as Run
     from .api.run import open_run as open_run
@@ -50,11 +54,15 @@ _HOME: dict[str, str] = {
     "diagram": ".api.verbs",
     "evaluate": ".api.verbs",
     "import_keras": ".api.importing",
+    "inspect": ".api.inspect",
     "layers": "",
     "load": ".api.verbs",
+    "more_photos": ".api.growth",
     "open_run": ".api.run",
     "predict": ".api.verbs",
+    "list_cache": ".api.cache",
     "list_runs": ".api.listing",
+    "prune_cache": ".api.cache",
     "shift_invariance": ".api.shifts",
     "write_report": ".api.verbs",
     "subset": ".api.subset",
@@ -74,11 +82,15 @@ __all__ = [
     "diagram",
     "evaluate",
     "import_keras",
+    "inspect",
     "layers",
+    "list_cache",
     "list_runs",
     "load",
+    "more_photos",
     "open_run",
     "predict",
+    "prune_cache",
     "shift_invariance",
     "subset",
     "summary",

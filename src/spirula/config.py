@@ -98,6 +98,16 @@ def _named(*known: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def parse_layer_names(value: object) -> object:
+    """Return the names in ``"blocks.0, blocks.1"``, or a list as it is."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(part.strip() for part in value.split(","))
+    if not all(names):
+        raise ValueError(f'"{value}" is no list of layer names; write backbone or blocks.0,blocks.1')
+    return names
+
+
 def parse_metrics(value: object) -> object:
     """Return name → piece for ``"custom.top2"``, ``["custom.top2", "f2=custom.f_beta(2)"]`` or a dict of that kind."""
     items = [value] if isinstance(value, str) else value
@@ -126,6 +136,7 @@ LossOption = Annotated[str, _named(*get_args(LossName))]
 ScheduleOption = Annotated[str, _named(*get_args(ScheduleName))]
 OwnPiece = Annotated[str, _named()]
 Metrics = Annotated[dict[str, str], BeforeValidator(parse_metrics)]
+LayerNames = Annotated[tuple[str, ...], BeforeValidator(parse_layer_names), Field(min_length=1)]
 Duration = Annotated[str, BeforeValidator(_seconds_text)]
 ImageSize = Annotated[tuple[Side, Side], BeforeValidator(parse_image_size)]
 ClassWeights = Annotated[Literal["auto"] | dict[str, Positive], BeforeValidator(parse_class_weights)]
@@ -142,9 +153,18 @@ class DataOptions(Section):
     image_size: ImageSize | None = Field(
         None, description="Height and width the network gets, in pixels: 180 or 180x240."
     )
-    channels: Literal[1, 3] | None = Field(None, description="1 for grey, 3 for colour; read from the images.")
+    channels: Annotated[int, Field(ge=1, le=255)] | None = Field(
+        None,
+        description="1 for grey, 3 for colour (read from the images); 4 keeps transparency; more: TIFF pages, .npy.",
+    )
     resize: Literal["squash", "crop", "pad"] | None = Field(
         None, description="How an image of another shape is brought to the size."
+    )
+    interpolation: Literal["bilinear", "bicubic"] | None = Field(
+        None, description="How pixels are made when an image is resized (default: bilinear, or the backbone's)."
+    )
+    crop_share: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="With --resize crop: share of the shorter side that the centre keeps; backbones have theirs."
     )
     validation: Fraction | None = Field(
         None, description="Share of the training samples held out to choose the best epoch."
@@ -156,6 +176,22 @@ class DataOptions(Section):
     group_column: str | None = Field(
         None, description="Table column of samples that must stay together (default: group, if present)."
     )
+    group_by: str | None = Field(
+        None, description="What must stay together: folder, or a pattern in the file names such as 'patient(\\d+)'."
+    )
+    duplicates: Literal["group", "ignore"] | None = Field(
+        None, description="Copies of one picture are kept in one split (group, the default), or not looked for (ignore)."
+    )
+    folds: int | None = Field(
+        None, ge=2, description="Cross-validation: train so many times, each time tested on another part of the samples."
+    )
+    fold: int | None = Field(None, ge=1, description="Only this one of the folds: 1 is the first.")
+    suspects: Literal["keep", "drop"] | None = Field(
+        None, description="Pictures whose data are damaged but can be shown are used (keep, the default), or left out."
+    )
+    max_refused: Fraction | None = Field(
+        None, description="Share of the files, and of each class, that may be unusable (default: 0.05; of a class 0.2)."
+    )
 
 
 class ModelOptions(Section):
@@ -164,14 +200,27 @@ class ModelOptions(Section):
     model: str | None = Field(
         None, description="A catalogue name, timm/NAME, a .toml file, layers: 'Conv2D(32, 3), …', or custom.NAME."
     )
-    normalize: Literal["standardize", "unit", "none"] | None = Field(
-        None, description="Input scaling: zero mean and unit variance per channel, 0…1, or the raw 0…255."
+    weights: str | None = Field(
+        None, description="File with pretrained weights of a timm network: safetensors, or a checkpoint of tensors."
+    )
+    normalize: Literal["standardize", "unit", "none", "backbone"] | None = Field(
+        None,
+        description="Input scaling: zero mean and unit variance per channel, 0…1, the raw 0…255, or as the backbone's "
+        "pictures were.",
     )
 
 
 class TrainingOptions(Section):
     """How it learns."""
 
+    strategy: Literal["scratch", "features", "finetune", "auto"] | None = Field(
+        None,
+        description="scratch: random weights; features: only the output layer, on a pretrained network; finetune: that "
+        "first, then all of it; auto: chosen by the number of samples.",
+    )
+    views: int | None = Field(
+        None, ge=1, description="Augmented versions of each training image that a frozen network or layers see, once."
+    )
     epochs: int | None = Field(None, ge=1, description="Passes over the training samples.")
     budget: Duration | None = Field(None, description="Wall-clock time to train in, such as 5m; shapes the schedule.")
     batch_size: int | None = Field(None, ge=1, description="Samples per step.")
@@ -202,6 +251,16 @@ class TrainingOptions(Section):
     ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
         None, description="Decay of a moving average of the weights, used for evaluation; 0.999 is common."
     )
+    freeze: LayerNames | None = Field(
+        None,
+        description='Layers that stay as they are: "backbone" (all but the output layer), blocks.0,blocks.1, or none.',
+    )
+    layer_decay: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+        None, description="Learning rate of each level of layers as a share of the level behind it; 0.8 is common."
+    )
+    keep_statistics: bool | None = Field(
+        None, description="BatchNorm layers keep the running mean and variance that they came with."
+    )
     metrics: Metrics | None = Field(
         None, description="Metrics of your own on the validation samples: custom.NAME, reported as val_NAME."
     )
@@ -216,8 +275,13 @@ class TrainingOptions(Section):
 class AugmentationOptions(Section):
     """Random changes to the training images; each sample draws its own."""
 
-    flip: Literal["horizontal", "vertical", "both"] | None = Field(None, description="Mirror with probability 1/2.")
+    flip: Literal["horizontal", "vertical", "both", "none"] | None = Field(
+        None, description="Mirror with probability 1/2; none where --strategy finetune shall not."
+    )
     crop: int | None = Field(None, ge=1, description="Shift by up to this many pixels (zero padding, then crop).")
+    resized_crop: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+        None, description="Cut out from this share of the area to all of it, and enlarge that; 0.25 is common."
+    )
     shift: Fraction | None = Field(None, description="Shift by up to this fraction of the side.")
     rotate: Annotated[float, Field(gt=0.0, le=180.0)] | None = Field(
         None, description="Rotate by up to this many degrees."
@@ -230,6 +294,12 @@ class AugmentationOptions(Section):
     )
     contrast: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
         None, description="Stretch about the mean by up to this fraction."
+    )
+    saturation: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="Stronger or weaker colours, by up to this fraction."
+    )
+    hue: Annotated[float, Field(gt=0.0, le=0.5)] | None = Field(
+        None, description="Move colours along the circle by up to this share of it."
     )
     erase: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
         None, description="Probability of blanking a random rectangle."

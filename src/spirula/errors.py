@@ -54,6 +54,10 @@ class DataError(InputError):
     """A data source cannot be read as what it claims to be."""
 
 
+class UnusableDataError(DataError):
+    """The data can be read, but a training would refuse them. An inspection shows them all the same."""
+
+
 class ModelError(InputError):
     """A network's description cannot be read, or its shapes cannot work."""
 

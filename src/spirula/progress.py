@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
 from .errors import InputError, did_you_mean
-from .training.records import CheckpointRecord, EpochRecord, Record, StepRecord, StoppedRecord
+from .training.records import CheckpointRecord, EpochRecord, HeadRecord, Record, StartRecord, StepRecord, StoppedRecord
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -29,7 +29,14 @@ MODES = ("auto", "bar", "lines", "json", "quiet")
 
 # Of an epoch's metrics, those that have a place of their own in the line or say nothing while it runs.
 _NOT_SCORES = ("step", "learning_rate", "seconds", "images_per_second", "data_wait")
-_EVENTS = {StepRecord: "step", EpochRecord: "epoch", CheckpointRecord: "checkpoint", StoppedRecord: "stopped"}
+_EVENTS = {
+    StartRecord: "start",
+    HeadRecord: "head",
+    StepRecord: "step",
+    EpochRecord: "epoch",
+    CheckpointRecord: "checkpoint",
+    StoppedRecord: "stopped",
+}
 _REASONS = {
     "finished": "Trained {epochs}.",
     "patience": "Stopped early after {epochs}: {monitor} no longer improved.",
@@ -162,7 +169,11 @@ class _Lines:
 
     def record(self, record: Record) -> None:
         self._stage = ""
-        if isinstance(record, EpochRecord):
+        if isinstance(record, StartRecord):
+            self.message(start_line(record))
+        elif isinstance(record, HeadRecord):
+            self.message(head_line(record))
+        elif isinstance(record, EpochRecord):
             self.message(epoch_line(record))
         elif isinstance(record, StoppedRecord):
             self.message(stopped_line(record))
@@ -210,6 +221,10 @@ class _Bar:
             description = f"epoch {max(record.epoch, 1)}/{record.epochs}"
             detail = step_line(record) if record.epoch else "the first step is being prepared"
             self._show("training", description, record.step, record.steps, detail)
+        elif isinstance(record, StartRecord):
+            self.message(start_line(record))
+        elif isinstance(record, HeadRecord):
+            self.message(head_line(record))
         elif isinstance(record, EpochRecord):
             self.message(epoch_line(record))
         elif isinstance(record, StoppedRecord):
@@ -242,6 +257,16 @@ def step_line(record: StepRecord) -> str:
     return "  ".join(parts)
 
 
+def start_line(record: StartRecord) -> str:
+    """Return what the network was worth before it was trained on, in one line."""
+    return "  ".join(["at the start", *(f"{name} {value:.4f}" for name, value in record.metrics.items())])
+
+
+def head_line(record: HeadRecord) -> str:
+    """Return how an output layer was fitted, in one line."""
+    return f"Fitted {record.parameters:,} parameters on the features; C = {record.strength:g} ({record.reason})"
+
+
 def epoch_line(record: EpochRecord) -> str:
     """Return one epoch in one line; ``best`` marks the best so far."""
     metrics = record.metrics
@@ -262,7 +287,8 @@ def stopped_line(record: StoppedRecord) -> str:
     epochs = f"{record.epoch} epoch{'' if record.epoch == 1 else 's'}"
     line = _REASONS[record.reason].format(epochs=epochs, monitor=record.monitor, step=record.step)
     if record.best_epoch is not None and record.best_value is not None:
-        line += f" Best: epoch {record.best_epoch}, {record.monitor} {record.best_value:.4f}."
+        name = f"epoch {record.best_epoch}" if record.best_epoch else "the weights it began with"
+        line += f" Best: {name}, {record.monitor} {record.best_value:.4f}."
     return line
 
 

@@ -65,6 +65,7 @@ TORCH_FREE = [
     "spirula.report.page", "spirula.metrics.score", "spirula.progress", "spirula.training.records",
     "spirula.training.defaults", "spirula.data.manifest", "spirula.models.notation", "spirula.api.run",
     "spirula.models.explain", "spirula.data.subset", "spirula.data.pool", "spirula.api.subset",
+    "spirula.api.inspect", "spirula.data.survey.survey", "spirula.report.survey.page",
 ]  # fmt: skip
 
 

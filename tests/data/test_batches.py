@@ -20,6 +20,7 @@ from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
 from spirula.data.preprocess import Preprocessing, fit_preprocessing
 from spirula.data.residence import Residence
+from spirula.data.rows import Rows
 from spirula.errors import InputError
 
 N, CLASSES = 45, 3
@@ -285,7 +286,7 @@ def test_the_gpu_gets_the_same_batches(
 def test_moving_rows_to_a_device_in_chunks_copies_the_right_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(residence, "_CHUNK_BYTES", 1000)
     rows = ROWS[::-1].copy()
-    moved = residence._moved(torch.from_numpy(PIXELS), rows, torch.device("cpu"))
+    moved = residence._moved(Rows(PIXELS), rows, torch.device("cpu"))
     np.testing.assert_array_equal(moved.numpy(), PIXELS[rows])
 
 

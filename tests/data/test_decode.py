@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from spirula.data.decode import ImageRefused, decode, read_header
+from spirula.data.decode import decode, read_header
+from spirula.data.opening import ImageRefused
 from spirula.data.quiet import quiet_pillow
 
 RNG = np.random.default_rng(0)
@@ -187,7 +188,8 @@ def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
     script = """
 import resource, sys
 from pathlib import Path
-from spirula.data.decode import ImageRefused, decode
+from spirula.data.decode import decode
+from spirula.data.opening import ImageRefused
 decode(Path(sys.argv[1]) / "small.bmp")
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (32 << 20), used + (32 << 20)))
@@ -268,7 +270,7 @@ def test_warnings_are_restored_when_threads_overlap() -> None:
 def test_a_refusal_survives_pickling_between_processes() -> None:
     import copy
 
-    refused = ImageRefused("the file is empty", "a: b.png")
+    refused = ImageRefused("no-pixels", "a: b.png", width=0, height=3)
     assert str(copy.copy(refused)) == str(refused)
 
 

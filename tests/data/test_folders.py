@@ -259,3 +259,48 @@ def test_what_is_no_source(tmp_path: Path) -> None:
         load("digits", task="clasification")
     with pytest.raises(DataError, match="does not fit"):
         load("digits", task="regression")
+
+
+def test_links_that_lead_nowhere_stop_nothing(make_folder: MakeFolder) -> None:
+    root = make_folder({"cat": 30, "dog": 30})
+    (root / "cat" / "itself.png").symlink_to("itself.png")
+    (root / "cat" / "inside a file.png").symlink_to("000.png/x.png")
+    (root / "dog" / "there.png").symlink_to("back.png")
+    (root / "dog" / "back.png").symlink_to("there.png")
+    (root / "ring").symlink_to("ring")
+    (root / "nowhere").symlink_to("/no/such/place")
+    data = load(root, max_refused=0.2)
+    assert len(data) == 60
+    assert {name: code for name, code, _ in data.ledger.refused()} == {
+        "cat/inside a file.png": "unreadable",
+        "cat/itself.png": "unreadable",
+        "dog/back.png": "unreadable",
+        "dog/there.png": "unreadable",
+    }
+    assert any("link that leads nowhere (2)" in note for note in data.manifest.notes)
+
+
+def test_a_file_that_vanishes_while_the_folder_is_listed_is_lost_alone(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spirula.data import folders
+
+    root = make_folder({"cat": 30, "dog": 30})
+    visit = folders._visit
+
+    def late(entry: os.DirEntry[str], relative: str, *rest: object) -> None:
+        visit(entry, relative, *rest)
+        if relative == "cat/003.png":
+            (root / relative).unlink()  # after it was listed, before it is read
+
+    monkeypatch.setattr(folders, "_visit", late)
+    data = load(root)
+    assert len(data) == 59
+    assert dict(data.manifest.verdicts) == {"cat/003.png": "No such file or directory"}
+
+
+def test_one_image_and_empty_classes_are_named(make_folder: MakeFolder) -> None:
+    root = make_folder({"cat": 10, "dog": 10, "lone": 1, "none": 0})
+    notes = " ".join(load(root).manifest.notes)
+    assert '"lone"' in notes
+    assert 'without images were left out: "none"' in notes

@@ -75,7 +75,8 @@ def test_a_run_folder_reads_the_same_columns(tmp_path: Path) -> None:
     columns = RunFolder(tmp_path).manifest()
     assert columns["id"][:2] == ["a/1.png", "줄\n바꿈.png"]
     assert columns["split"] == ["train", "train", "validation", "test", ""]
-    assert columns["refused"][4] == "the file is empty"
+    assert columns["verdict"] == [*["accepted"] * 4, "refused"]
+    assert columns["reason"][4] == "the file is empty"
 
 
 def test_what_is_no_manifest(tmp_path: Path) -> None:

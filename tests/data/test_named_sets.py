@@ -113,10 +113,10 @@ def test_cifar10_from_class_folders_in_a_tar(alone: None, tmp_path: Path, monkey
     monkeypatch.setenv("SPIRULA_DATA", str(tmp_path))
     with tarfile.open(tmp_path / "cifar10-jpeg.tar", "w") as archive:
         for split in ("train", "test"):
-            for name in cifar.CLASSES:
+            for hue, name in enumerate(cifar.CLASSES):
                 for index in range(3):
                     file = io.BytesIO()
-                    Image.new("RGB", (32, 32), (index * 40, 0, 0)).save(file, "JPEG")
+                    Image.new("RGB", (32, 32), (index * 40, hue * 20, 0)).save(file, "JPEG")
                     member = tarfile.TarInfo(f"{split}/{name}/{index:04d}.jpg")
                     member.size = len(file.getvalue())
                     archive.addfile(member, io.BytesIO(file.getvalue()))

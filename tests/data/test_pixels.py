@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from spirula.data import decode, pixels
@@ -137,3 +141,31 @@ def test_a_cache_that_cannot_hold_it(make_folder: MakeFolder, monkeypatch: pytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(SpirulaError, match="cannot be created"):
         load(root)
+
+
+def test_a_store_that_is_removed_while_it_is_open_stays_readable(make_folder: MakeFolder) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows does not let go of an open file")
+    root = make_folder({"cat": 40, "dog": 40})
+    data = load(root)
+    before = [np.array(Image.open(root / name)) for name in data.manifest.ids]
+    shutil.rmtree(stores()[0])
+    assert all((one == other).all() for one, other in zip(data.pixels, before, strict=True))
+    again = load(root)
+    assert (again.pixels == data.pixels).all()
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_gaps_of_refused_rows_are_closed(kept: list[bool], at_once: int) -> None:
+    shape = (2, 3, 1)
+    full = np.random.default_rng(0).integers(0, 256, (len(kept), *shape), dtype=np.uint8)
+    rows = np.flatnonzero(kept)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pixels, "_CHUNK", at_once * 6)
+        path = Path(folder) / "pixels.npy"
+        np.save(path, full)
+        with path.open("r+b") as file:
+            size = pixels._compact(file, rows, shape)
+        assert path.stat().st_size == size
+        assert (np.load(path) == full[rows]).all()

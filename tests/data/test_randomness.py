@@ -101,6 +101,12 @@ def test_streams_keep_their_numbers() -> None:
         "MIX_KIND": 19,
         "CUTMIX_X": 20,
         "CUTMIX_Y": 21,
+        "RESIZED_AREA": 22,
+        "RESIZED_ASPECT": 23,
+        "RESIZED_X": 24,
+        "RESIZED_Y": 25,
+        "SATURATION": 26,
+        "HUE": 27,
     }
 
 

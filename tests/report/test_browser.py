@@ -7,11 +7,13 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
 
 import pytest
 from folders import classifier, multilabel, regression
+from surveyed import inspection, pets, surveyed_run
 from test_page import PAYLOADS
 
 from spirula.report.page import build_report, render
@@ -60,6 +62,21 @@ def test_names_that_try_to_run_do_not(tmp_path: Path) -> None:
     assert document.count("<script>") == 1
 
 
+def test_an_inspection_runs_its_script_and_nothing_of_its_files(tmp_path: Path) -> None:
+    dataset = pets()
+    hostile = [name.replace("alert(", "document.documentElement.setAttribute('hacked',") for name in PAYLOADS]
+    ids = (*hostile, *dataset.manifest.ids[len(hostile) :])
+    ledger = replace(dataset.ledger, ids=(*ids, *dataset.ledger.ids[len(ids) :]), reasons=tuple(hostile[:1] * 62))
+    manifest = replace(dataset.manifest, ids=ids, classes=tuple(hostile[:2]), source=hostile[2])
+    page = tmp_path / "inspection.html"
+    page.write_text(inspection("en", replace(dataset, manifest=manifest, ledger=ledger)), encoding="utf-8")
+    document, console = visit(page, "", tmp_path / "profile")
+    assert console == []
+    assert not re.search(r"<html[^>]*hacked", document)
+    assert document.count("<script>") == 1
+    assert '<button type="button">Verdict</button>' in document  # the script ran: the table of files sorts
+
+
 def test_it_fits_every_width(ten: RunFolder, tmp_path: Path) -> None:
     """No page scrolls sideways from 360 px on: wide tables scroll inside their own frame."""
     korean = ["고양이", "강아지", "아주 긴 이름을 가진 동물 (남아메리카 카피바라)"]
@@ -69,6 +86,9 @@ def test_it_fits_every_width(ten: RunFolder, tmp_path: Path) -> None:
         "many": render(classifier(tmp_path / "many", [f"class {i}" for i in range(40)], counts=(80, 80, 80))),
         "regression": render(regression(tmp_path / "regression")),
         "multilabel": render(multilabel(tmp_path / "multilabel")),
+        "surveyed": render(surveyed_run(tmp_path / "surveyed")),
+        "inspection": inspection(),
+        "inspection in Korean": inspection("ko"),
     }
     frames = "".join(
         f'<iframe title="{name} {width}" width="{width}" height="900" srcdoc="{escape(html)}"></iframe>'
@@ -88,5 +108,5 @@ def test_it_fits_every_width(ten: RunFolder, tmp_path: Path) -> None:
     found = re.search(r"<body>(.*)</body>", document, re.DOTALL)
     assert found
     widths = json.loads(unescape(found[1]))
-    assert len(widths) == 15
+    assert len(widths) == 3 * len(reports)
     assert {name: pair for name, pair in widths.items() if pair[0] > pair[1]} == {}

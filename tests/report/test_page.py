@@ -10,19 +10,27 @@ import numpy as np
 import pytest
 from folders import Folder, classifier, epochs, interrupted, multilabel, regression
 from reading import Node, read
+from surveyed import inspection, surveyed_run
 
 from spirula.errors import RunError
 from spirula.report.figures.style import STYLE
 from spirula.report.page import build_report, render
 from spirula.runs.folder import RunFolder
 
-BUILDERS = {"multilabel": multilabel, "regression": regression, "interrupted": interrupted}
+BUILDERS = {
+    "multilabel": multilabel,
+    "regression": regression,
+    "interrupted": interrupted,
+    "surveyed": surveyed_run,
+}
 
 
-@pytest.fixture(scope="module", params=["ten", *BUILDERS])
+@pytest.fixture(scope="module", params=["ten", *BUILDERS, "inspection"])
 def page(request: pytest.FixtureRequest, ten: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Node]:
     if request.param == "ten":
         html = render(ten)
+    elif request.param == "inspection":
+        html = inspection()
     else:
         html = render(BUILDERS[request.param](tmp_path_factory.mktemp("runs") / request.param))
     return html, read(html)

@@ -90,7 +90,7 @@ def _dataset(source: Any, options: dict[str, Any], seed: int) -> tuple[Dataset, 
         source, options = (source, np.zeros(len(source))), {"task": "regression", **options}
     if isinstance(source, tuple):
         options = {"validation": 0.0, "test": 0.0, **options}
-    known = [name for name in signature(load).parameters if name not in ("source", "seed")]
+    known = [name for name in signature(load).parameters if name not in ("source", "seed", "to_look", "offer")]
     for name in options:
         if name not in known:
             raise InputError(f'There is no option "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}.")

@@ -160,10 +160,10 @@ def compare(base: Run | str | Path, *others: Run | str | Path, split: str | None
         raise InputError("One run alone cannot be compared", "Name two or more: spirula compare BASE RUN …")
     first, *rest = (run if isinstance(run, Run) else open_run(run) for run in (base, *others))
     chosen = stored_split(first.folder, split)
-    one, task = first.folder.predictions(chosen), str(first.folder.card()["task"])
+    one, task = first.folder.predictions(chosen), str(first.folder.document()["data"]["task"])
     against = []
     for run in rest:
-        if task != run.folder.card()["task"] or (task != "regression" and first.classes != run.classes):
+        if task != run.folder.document()["data"]["task"] or (task != "regression" and first.classes != run.classes):
             raise InputError(
                 f"{first.name} and {run.name} do not answer the same question", "Compare runs of one task and classes."
             )

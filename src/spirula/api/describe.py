@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 from ..data.batches import sheet
+from ..data.honesty import twin_facts
+from ..data.survey.shown import shown
+from ..data.survey.survey import abridged, survey
 from ..evaluation.pictures import as_pictures, label_texts, sample_rows
 from ..insight.stored import map_arrays, weight_arrays
 from ..models.diagram import diagram_svg
 from ..models.summary import Summary, summarize
+from ..runs.folder import SURVEY
 from ..runs.writer import RunWriter
-from ..training.assemble import Assembly
+from ..training.assembly import Assembly
+from ..training.strategy import offer
 
 
 def title(assembly: Assembly) -> str:
@@ -36,10 +41,12 @@ def facts(assembly: Assembly, summary: Summary) -> dict[str, Any]:
             "class_counts": manifest.class_counts(),
             "image": list(assembly.dataset.input_shape),
             "notes": list(manifest.notes),
+            "twins": twin_facts(manifest, assembly.dataset.twins, assembly.dataset.settings),
             "refused": [{"id": name, "reason": reason} for name, reason in manifest.verdicts],
         },
         "derived": dict(assembly.reasons),
         **({} if assembly.own.record is None else {"custom": assembly.own.record}),
+        **({} if assembly.backbone is None else {"backbone": assembly.backbone.record()}),
         "model": {
             "name": assembly.network.spec.name,
             "notation": assembly.network.spec.notation,
@@ -58,6 +65,7 @@ def write_pictures(writer: RunWriter, assembly: Assembly, summary: Summary) -> N
     writer.write_insight_text("network.svg", diagram_svg(assembly.network))
     dataset, manifest = assembly.dataset, assembly.dataset.manifest
     rows = sample_rows(manifest, dataset.rows("train"))
+    _write_survey(writer, assembly)
     images = as_pictures(dataset.pixels[rows])
     if images is None:
         return
@@ -66,6 +74,15 @@ def write_pictures(writer: RunWriter, assembly: Assembly, summary: Summary) -> N
     seen, seen_rows = sheet(assembly.train, 48)
     seen_labels = label_texts(manifest.targets[seen_rows], manifest.task, manifest.classes)
     writer.write_insight_arrays("inputs", {"images": np.asarray(seen), "labels": seen_labels})
+
+
+def _write_survey(writer: RunWriter, assembly: Assembly) -> None:
+    """Store what the data look like, with a picture of each thing that deserves a look."""
+    document = survey(assembly.dataset)
+    writer.write_insight_json(f"{SURVEY}.json", abridged(document))
+    pictures = shown(assembly.dataset, document)
+    named = {f"{name}-{place:03d}": image for name, images in pictures.items() for place, image in enumerate(images)}
+    writer.write_insight_arrays(SURVEY, named)
 
 
 def write_initial(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
@@ -99,12 +116,32 @@ def announcement(assembly: Assembly, summary: Summary) -> list[str]:
         f"Network  {assembly.network.spec.name}: {summary.parameters:,} parameters, "
         f"{summary.multiply_adds:,} multiply-adds per image",
         *(f"         note: {note}" for note in assembly.network.notes),
+        *backbone_lines(assembly),
+        *offer_lines(assembly),
         *own_lines(assembly),
         f"Machine  {assembly.machine.device}, {assembly.machine.precision}, {recipe.machine.threads} threads",
     ]
     options = recipe.options()
     derived = [f"{name} = {_shown(options[name])} ({why})" for name, why in assembly.reasons.items() if name in options]
     return lines + [f"{'Derived' if number == 0 else '':8} {line}" for number, line in enumerate(derived)]
+
+
+def backbone_lines(assembly: Assembly) -> list[str]:
+    """Say which pretrained network is built on, where its weights are from, and how much of it is trained."""
+    if assembly.backbone is None:
+        return []
+    record = assembly.backbone.record()
+    lines = [f"Backbone {record['name']}: weights from {record['weights']}, SHA-256 {record['sha256'][:12]}…"]
+    if assembly.probe is not None:
+        fitted = sum(parameter.numel() for parameter in assembly.probe.head.parameters())
+        lines.append(f"         frozen; {fitted:,} parameters of the output layer are fitted on its features")
+    return lines
+
+
+def offer_lines(assembly: Assembly) -> list[str]:
+    """Name a strategy to who asked for none and has what it takes."""
+    line = offer(assembly.recipe, assembly.dataset.input_shape, len(assembly.dataset.rows("train")))
+    return [f"         note: {line}"] if line else []
 
 
 def own_lines(assembly: Assembly) -> list[str]:
@@ -118,7 +155,9 @@ def own_lines(assembly: Assembly) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    return "×".join(str(side) for side in value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ("×" if all(isinstance(part, int) for part in value) else ", ").join(map(str, value))
+    return str(value)
 
 
 def summary_of(assembly: Assembly) -> Summary:

@@ -58,8 +58,7 @@ def evaluation_of(
     run: RunFolder, numbers: dict[str, Any], ids: list[str], targets: np.ndarray, values: np.ndarray
 ) -> Evaluation:
     """Put the tables of one split together. Arrays as in :class:`spirula.runs.folder.Predictions`."""
-    card = run.card()
-    task, classes = card["task"], card["classes"]
+    task, classes = run.document()["data"]["task"], run.classes()
     if task == "regression":
         rows = [
             {"id": name, "target": float(target), "predicted": float(value)}

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..data.splits import split_name
 from ..errors import DataError, InputError, RunError
-from ..runs.folder import RunFolder
+from ..runs.folder import OUT_OF_FOLD, RunFolder
 from .evaluation import Evaluation, evaluation_of
 from .tables import Table
 
@@ -28,7 +28,7 @@ def stored_split(run: RunFolder, split: str | None = None) -> str:
     """Return the split asked for, else the most telling stored one; :class:`RunError` if there is none."""
     stored = run.splits_with_predictions()
     asked = split and (split_name(split) or split)  # "val" too
-    chosen = asked or next((name for name in ("test", "validation", "train") if name in stored), None)
+    chosen = asked or next((name for name in ("test", OUT_OF_FOLD, "validation", "train") if name in stored), None)
     if not stored and "imported" in run.document():
         raise RunError(
             f"{run.name} was imported: no split of its data is known here",
@@ -75,6 +75,8 @@ def evaluate_run(
         image_size=size,
         channels=preprocessing.channels if size else None,
         resize=preprocessing.resize,
+            interpolation=preprocessing.interpolation,
+            crop_share=preprocessing.crop_share,
         progress=progress,
         **_columns(run, data),
     )
@@ -166,8 +168,8 @@ def probabilities(run: RunFolder, module: nn.Module | None, x: Any) -> np.ndarra
     return predicted.values
 
 
-def picture_paths(x: Any) -> list[Path]:
-    """Return the pictures that paths and folders name, folders searched below, in a stable order.
+def picture_paths(x: Any, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Path]:
+    """Return the pictures that paths and folders name, folders searched below for ``suffixes``, in a stable order.
 
     Raises :class:`InputError` for a path that does not exist or a folder without pictures.
     """
@@ -177,10 +179,10 @@ def picture_paths(x: Any) -> list[Path]:
             inside = sorted(
                 file
                 for file in path.rglob("*")
-                if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".") and file.is_file()
+                if file.suffix.lower() in suffixes and not file.name.startswith(".") and file.is_file()
             )
             if not inside:
-                raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(IMAGE_SUFFIXES)}.")
+                raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(suffixes)}.")
             found += inside
         elif path.is_file():
             found.append(path)
@@ -208,7 +210,8 @@ def _predict(run: RunFolder, module: nn.Module | None, x: Any) -> _Predicted:
         pixels = read_arrays(x, network.preprocessing)
         names = [str(number) for number in range(len(pixels))]
         return _Predicted(names, [None] * len(pixels), network.probabilities(pixels), network)
-    paths = picture_paths(x)
+    arrays = () if network.preprocessing.channels in (1, 3) else (".npy",)
+    paths = picture_paths(x, (*IMAGE_SUFFIXES, *arrays))
     parts: list[np.ndarray] = []
     reasons: list[str | None] = []
     for start in range(0, len(paths), 256):

@@ -170,7 +170,7 @@ class Inside:
         from .own_data import own_data
 
         columns = self.run.manifest()
-        ids = [name for name, reason in zip(columns["id"], columns["refused"], strict=True) if not reason]
+        ids = [name for name, verdict in zip(columns["id"], columns["verdict"], strict=True) if verdict != "refused"]
         if isinstance(which, str) and which not in ids:
             raise InputError(
                 f'"{which}" is neither a file nor the id of a sample of {self.run.name}',

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import RunError
 from ..metrics.score import HEADLINE
-from ..runs.folder import run_folders
+from ..runs.folder import OUT_OF_FOLD, run_folders
 from .tables import Table
 
 
@@ -22,7 +22,7 @@ def list_runs(folder: str | Path = "runs") -> Table:
             rows.append({"run": run.name, "status": "damaged", "data": "run.json cannot be read", "value": None})
             continue
         results = document.get("results", {})
-        split = next((name for name in ("test", "validation", "train") if name in results), None)
+        split = next((name for name in ("test", OUT_OF_FOLD, "validation", "train") if name in results), None)
         measure = HEADLINE[task][0]
         rows.append(
             {

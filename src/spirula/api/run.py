@@ -115,7 +115,7 @@ class Run:
         """
         chosen = stored_split(self.folder, split)
         arrays = self.folder.arrays(f"mistakes_{chosen}")
-        numbers = self.folder.card()["task"] == "regression"
+        numbers = self.folder.document()["data"]["task"] == "regression"
         rows = [
             {
                 "file": str(arrays["files"][i]),
@@ -221,6 +221,9 @@ class Run:
         lines = [
             f"{split.capitalize():10} {headline(document['data']['task'], r)}" for split, r in self.results.items()
         ]
+        spread = document.get("folds", {}).get("spread", {}).get(HEADLINE[document["data"]["task"]][0])
+        if spread and spread["std"] is not None:
+            lines.append(f"Folds      {spread['mean']:.4g} ± {spread['std']:.2g} (mean and standard deviation)")
         if verification:
             lines.append(f"Reloaded in a fresh process: {verification['status']} ({verification.get('detail', '')})")
         return [*lines, f"Report     {(self.path / REPORT).resolve()}"]

@@ -155,6 +155,8 @@ def _data_for(runs: Sequence[Run], data: Any, split: str) -> tuple[Dataset, str]
             image_size=shape,
             channels=size.channels if shape else None,
             resize=size.resize,
+            interpolation=size.interpolation,
+            crop_share=size.crop_share,
         )
     if not len(dataset.rows(split)):
         present = ", ".join(dataset.manifest.counts())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..config import Recipe
 from ..custom.library import Library
 from ..errors import ConfigError, InputError, RunError, SpirulaError
+from ..memory import keep_freed_memory
 from ..progress import Display, display
 from ..recipe import changed, make_recipe, read_recipe, recipe_toml
 from ..runs import folder as layout
@@ -20,13 +21,14 @@ from ..runs.provenance import peak_memory_bytes, provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..threads import share_the_processor
 from ..training.diagnosis.culprit import NotFiniteError
-from ..training.records import EpochRecord, StoppedRecord
+from ..training.records import EpochRecord, HeadRecord, StartRecord, StoppedRecord
+from .folds import FOLDS, cross_validate, resume_folds
 from .interrupts import stop_on_signals, terminate_as_interrupt
 from .pieces import in_words, with_pieces
 from .run import Run
 
 if TYPE_CHECKING:
-    from ..training.assemble import Assembly
+    from ..training.assembly import Assembly
     from ..training.checkpoints import Loaded
 
 ProgressMode = Literal["auto", "bar", "lines", "json", "quiet"]
@@ -68,6 +70,7 @@ def train(
     The finished :class:`~spirula.api.run.Run`; its ``status`` is ``interrupted`` after Ctrl-C or SIGTERM.
     """
     share_the_processor()
+    keep_freed_memory()
     with display(progress) as show, terminate_as_interrupt():
         if resume is not None:
             words = {"data": isinstance(source, str | Path), "model": isinstance(model, str | Path)}
@@ -84,6 +87,8 @@ def train(
         words, library = in_words({**options, "model": model}, custom)
         model = words.pop("model")
         asked = _recipe(source, model, recipe, words)
+        if asked.data.folds is not None and asked.data.fold is None:
+            return cross_validate(asked, _given(source), _given(model), library, show, _start)
         return _start(asked, source, model, library, show)
 
 
@@ -133,6 +138,8 @@ def _start(asked: Recipe, source: Any, model: Any, library: Library, show: Displ
 
 
 def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
+    if FOLDS in run.document():
+        return resume_folds(run, _given(source), _given(model), show, _start, _go_on)
     with closing(RunWriter.reopen(run)) as writer:
         return _go_on(writer, source, model, run.pieces, show)
 
@@ -181,6 +188,10 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         for record in assembly.fit(writer.checkpoints, resume=checkpoint, interrupted=interrupted):
             if isinstance(record, EpochRecord):
                 writer.append_epoch({"epoch": record.epoch, **record.metrics})
+            elif isinstance(record, StartRecord):
+                writer.update(start=record.metrics)
+            elif isinstance(record, HeadRecord):
+                writer.update(head=asdict(record))
             elif isinstance(record, StoppedRecord):
                 stopped = record
             show.record(record)
@@ -200,9 +211,11 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         task=manifest.task,
         preprocessing=assembly.preprocessing.to_dict(),
         custom=writer.document.get("custom"),
+        backbone=writer.document.get("backbone"),
     )
+    judged, batches = assembly.judge()
     results, checked, rows = evaluate_into_run(
-        writer, assembly.network.module, assembly.dataset, assembly.batches, output=assembly.network.output
+        writer, judged, assembly.dataset, batches, output=assembly.network.output
     )
     writer.update(results=results)
     write_learned(writer, assembly, summary, rows)

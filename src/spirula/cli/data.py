@@ -27,7 +27,7 @@ class DataFlags(DataOptions):
     image_size: str | None = Field(None, description=DataOptions.model_fields["image_size"].description)  # type: ignore[assignment]
 
 
-def _section(title: str, order: int) -> Parameter:
+def section(title: str, order: int) -> Parameter:
     return Parameter(name="*", group=Group(title, sort_key=order), negative_iterable=())
 
 
@@ -99,8 +99,8 @@ def data(
         Path | None, Parameter(help="Your Python file, for --augment custom.NAME. It is run; see docs/custom.md.")
     ] = None,
     json: Json = False,
-    data_options: Annotated[DataFlags, _section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
-    augmentation_options: Annotated[AugmentationOptions, _section("Augmentation", 2)] = AugmentationOptions(),  # noqa: B008
+    data_options: Annotated[DataFlags, section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
+    augmentation_options: Annotated[AugmentationOptions, section("Augmentation", 2)] = AugmentationOptions(),  # noqa: B008
 ) -> int:
     """Look at data as a network gets them: splits, classes, counts, and one batch.
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError as PydanticError
 
 from .._version import __version__
 from ..errors import ConfigError, SpirulaError
+from ..memory import keep_freed_memory
 from ..threads import share_the_processor
 
 app = App(
@@ -32,12 +33,15 @@ app.command("spirula.cli.train:demo", help="Train the two-conv network on Fashio
 app.command("spirula.cli.results:evaluate", help="Measure a trained network on its own or on other data.")
 app.command("spirula.cli.results:predict", help="Say what is in pictures: files or folders.")
 app.command("spirula.cli.results:compare", help="Compare two runs on the same samples, with intervals.")
+app.command("spirula.cli.growth:more_photos", help="Say whether more training pictures would help, and of which class.")
 app.command("spirula.cli.explain:explain", help="Draw what a network learned: weights, kernels, feature maps.")
 app.command("spirula.cli.results:report", help="Write a run's report.html anew.")
 app.command("spirula.cli.results:runs", help="List the runs, best first.")
 app.command("spirula.cli.model:recipes", help="List the recipes that come with spirula.")
 app.command("spirula.cli.data:data", help="Look at data as a network gets them: classes, counts, one batch.")
+app.command("spirula.cli.inspect:inspect", help="Look at data before training: files, copies, leaks, sizes, pictures.")
 app.command("spirula.cli.data:subset", help="Write a smaller data set: so many pictures per class, in split folders.")
+app.command("spirula.cli.cache:cache", help="List what the cache holds, and clear it.")
 app.command("spirula.cli.importing:import_keras", name="import", help="Turn a trained .keras file into a run.")
 app.command("spirula.cli.model:model_app", name="model", help="Look at networks: show, list.")
 
@@ -51,6 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     _write_any_script()
     share_the_processor()
+    keep_freed_memory()
     try:
         code = app(list(arguments))
     except CycloptsError as error:

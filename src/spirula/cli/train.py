@@ -39,6 +39,7 @@ class TrainingFlags(config.TrainingOptions):
     metrics: list[str] | None = Field(  # type: ignore[assignment]
         None, description=config.TrainingOptions.model_fields["metrics"].description
     )
+    freeze: str | None = Field(None, description=config.TrainingOptions.model_fields["freeze"].description)  # type: ignore[assignment]
     class_weights: str | None = Field(  # type: ignore[assignment]
         None, description=config.TrainingOptions.model_fields["class_weights"].description
     )

@@ -14,8 +14,8 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import DataError
-from .decode import MAX_BYTES
 from .folders import Listing, member_name, note_member
+from .opening import MAX_BYTES
 
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1

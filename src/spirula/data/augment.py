@@ -1,8 +1,9 @@
 """Random changes to training images: a whole batch at a time, each sample its own.
 
 Every parameter is a pure function of (seed, epoch, sample): see :mod:`spirula.data.randomness`. The
-steps, in order: flip and crop, or one affine resampling when shift, rotate or zoom is asked for;
-contrast and brightness; erasing; mixing; then the normalisation of :mod:`spirula.data.preprocess`.
+steps, in order: crop or resized crop, and flip, or one affine resampling of it all when shift, rotate or zoom is
+asked for; contrast and brightness; saturation; hue; erasing; mixing; then the normalisation of
+:mod:`spirula.data.preprocess`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import InputError
-from .boxes import area, cutmix_boxes, erase_boxes, inside
-from .colour import image_means, recolour
-from .geometry import affine, affine_matrices, crop_and_flip
-from .mixing import beta_quantile
-from .randomness import Stream, between, uniform
+from .boxes import crop_boxes, erase_boxes, inside
+from .colour import image_means, recolour, tint
+from .geometry import affine, affine_matrices, crop_and_flip, crop_and_resize
+from .mixing import draw_mixing
+from .randomness import Stream, between
 
 Flip = Literal["horizontal", "vertical", "both"]
 
@@ -33,11 +34,15 @@ class Augmentation:
     ----------
     flip: mirror with probability 1/2 (``both``: each way on its own).
     crop: move by up to this many whole pixels either way, at least 1.
+    resized_crop: cut out from this share of the area to all of it, in (0, 1), at a ratio of 3:4 to 4:3, and enlarge
+        that to the whole image; not beside ``crop``.
     shift: move by up to this fraction of the side, in (0, 1).
     rotate: turn by up to this many degrees either way, in (0, 180].
     zoom: scale by a factor from 1 - zoom to 1 + zoom, in (0, 1).
     brightness: add up to this fraction of the full range, in (0, 1].
     contrast: stretch about the image's mean by a factor from 1 - contrast to 1 + contrast, in (0, 1].
+    saturation: of the colours, by a factor from 1 - saturation to 1 + saturation, in (0, 1].
+    hue: move colours along the circle by up to this share of it either way, in (0, 0.5].
     erase: probability of blanking a random rectangle, in (0, 1].
     mixup, cutmix: alpha of the Beta distribution of the share, above 0. Given both, each sample is
         mixed one way or the other with probability 1/2.
@@ -45,11 +50,14 @@ class Augmentation:
 
     flip: Flip | None = None
     crop: int | None = None
+    resized_crop: float | None = None
     shift: float | None = None
     rotate: float | None = None
     zoom: float | None = None
     brightness: float | None = None
     contrast: float | None = None
+    saturation: float | None = None
+    hue: float | None = None
     erase: float | None = None
     mixup: float | None = None
     cutmix: float | None = None
@@ -59,11 +67,14 @@ class Augmentation:
         allowed = (
             ("crop", self.crop is None or (isinstance(self.crop, int) and self.crop >= 1), "a whole number from 1"),
             ("flip", self.flip in (None, "horizontal", "vertical", "both"), "horizontal, vertical or both"),
+            ("resized_crop", self.resized_crop is None or 0 < self.resized_crop < 1, "above 0 and below 1"),
             ("shift", self.shift is None or 0 < self.shift < 1, "above 0 and below 1"),
             ("rotate", self.rotate is None or 0 < self.rotate <= 180, "above 0 and at most 180 degrees"),
             ("zoom", self.zoom is None or 0 < self.zoom < 1, "above 0 and below 1"),
             ("brightness", self.brightness is None or 0 < self.brightness <= 1, "above 0 and at most 1"),
             ("contrast", self.contrast is None or 0 < self.contrast <= 1, "above 0 and at most 1"),
+            ("saturation", self.saturation is None or 0 < self.saturation <= 1, "above 0 and at most 1"),
+            ("hue", self.hue is None or 0 < self.hue <= 0.5, "above 0 and at most 0.5, half of the circle"),
             ("erase", self.erase is None or 0 < self.erase <= 1, "above 0 and at most 1"),
             ("mixup", self.mixup is None or 0 < self.mixup < inf, "above 0"),
             ("cutmix", self.cutmix is None or 0 < self.cutmix < inf, "above 0"),
@@ -71,6 +82,8 @@ class Augmentation:
         for name, holds, must in allowed:
             if not holds:
                 raise InputError(f"{name} = {getattr(self, name)!r} is out of range", f"It must be {must}.")
+        if self.crop is not None and self.resized_crop is not None:
+            raise InputError("crop and resized_crop each choose what is seen of an image", "Leave one of them out.")
 
     @property
     def mixes(self) -> bool:
@@ -84,8 +97,8 @@ class Augmentation:
 
     @property
     def recolours(self) -> bool:
-        """Whether values change by brightness or contrast."""
-        return self.brightness is not None or self.contrast is not None
+        """Whether values change in a way that may leave their range."""
+        return self.brightness is not None or self.contrast is not None or self.saturation is not None
 
     def check(self, sample_shape: tuple[int, ...], task: str) -> None:
         """Raise :class:`~spirula.errors.InputError` for what cannot work on such samples and such a task."""
@@ -102,6 +115,13 @@ class Augmentation:
                 f"crop = {self.crop} can push a whole image of {sample_shape[0]}×{sample_shape[1]} out of view",
                 f"Choose less than {min(sample_shape[:2])}; an eighth of the side is common.",
             )
+        colours = [name for name in given if name in ("saturation", "hue")]
+        if colours and sample_shape[-1] != 3:
+            raise InputError(
+                f"{' and '.join(colours)} would have no meaning: the images have {sample_shape[-1]} "
+                f"channel{'s' if sample_shape[-1] > 1 else ''}, not red, green and blue",
+                "Leave it out; brightness and contrast work on any image.",
+            )
         if self.mixes and task == "regression":
             raise InputError(
                 "mixup and cutmix mix class labels, and the task is regression",
@@ -114,8 +134,10 @@ class Draws:
     """The random parameters of n samples; ``None`` for what is not asked for.
 
     left, top: (n,) int64 corner of the crop in the padded image.    flip_horizontal, flip_vertical: (n,) bool.
-    matrices: (n, 2, 3) float32, when resampling; crop and flips are then inside.
-    contrast, brightness: (n,) float32.    erased: (n, 4) int64 boxes, empty ones for not erased.
+    boxes: (n, 4) int64, what a resized crop shows.
+    matrices: (n, 2, 3) float32, when resampling; crops and flips are then inside.
+    contrast, brightness, saturation: (n,) float32.    hue: (n,) float32, turns.
+    erased: (n, 4) int64 boxes, empty ones for not erased.
     share: (n,) float32 share of the own target.    blend: (n,) float32 share of the own pixels.
     patch: (n, 4) int64 boxes filled from the partner, empty ones for MixUp.
     """
@@ -124,9 +146,12 @@ class Draws:
     top: Tensor | None = None
     flip_horizontal: Tensor | None = None
     flip_vertical: Tensor | None = None
+    boxes: Tensor | None = None
     matrices: Tensor | None = None
     contrast: Tensor | None = None
     brightness: Tensor | None = None
+    saturation: Tensor | None = None
+    hue: Tensor | None = None
     erased: Tensor | None = None
     share: Tensor | None = None
     blend: Tensor | None = None
@@ -161,7 +186,16 @@ def draw(
     drawn: dict[str, NDArray[np.generic]] = {}
     horizontal = number(0, 1, Stream.FLIP_HORIZONTAL) < 0.5 if a.flip in ("horizontal", "both") else None
     vertical = number(0, 1, Stream.FLIP_VERTICAL) < 0.5 if a.flip in ("vertical", "both") else None
-    left = top = None
+    left = top = boxes = None
+    if a.resized_crop is not None:
+        boxes = crop_boxes(
+            height,
+            width,
+            share=number(a.resized_crop, 1, Stream.RESIZED_AREA),
+            aspect=number(0, 1, Stream.RESIZED_ASPECT),
+            x=number(0, 1, Stream.RESIZED_X),
+            y=number(0, 1, Stream.RESIZED_Y),
+        )
     if a.crop is not None:
         left = number(0, 2 * a.crop + 1, Stream.CROP_X).astype(np.int64)
         top = number(0, 2 * a.crop + 1, Stream.CROP_Y).astype(np.int64)
@@ -176,16 +210,21 @@ def draw(
             down=number(-shift, shift, Stream.SHIFT_Y) * height + (0 if top is None else crop - top),
             flip_horizontal=never if horizontal is None else horizontal,
             flip_vertical=never if vertical is None else vertical,
+            boxes=boxes,
         )
     else:
-        moves = {"left": left, "top": top, "flip_horizontal": horizontal, "flip_vertical": vertical}
+        moves = {"left": left, "top": top, "boxes": boxes, "flip_horizontal": horizontal, "flip_vertical": vertical}
         drawn |= {name: values for name, values in moves.items() if values is not None}
     if a.contrast is not None:
         drawn["contrast"] = number(1 - a.contrast, 1 + a.contrast, Stream.CONTRAST).astype(np.float32)
     if a.brightness is not None:
         drawn["brightness"] = number(-a.brightness, a.brightness, Stream.BRIGHTNESS).astype(np.float32)
+    if a.saturation is not None:
+        drawn["saturation"] = number(1 - a.saturation, 1 + a.saturation, Stream.SATURATION).astype(np.float32)
+    if a.hue is not None:
+        drawn["hue"] = number(-a.hue, a.hue, Stream.HUE).astype(np.float32)
     if a.erase is not None:
-        boxes = erase_boxes(
+        blanks = erase_boxes(
             height,
             width,
             area=number(0, 1, Stream.ERASE_AREA),
@@ -193,40 +232,10 @@ def draw(
             x=number(0, 1, Stream.ERASE_X),
             y=number(0, 1, Stream.ERASE_Y),
         )
-        drawn["erased"] = np.where((number(0, 1, Stream.ERASE) < a.erase)[:, None], boxes, 0)
+        drawn["erased"] = np.where((number(0, 1, Stream.ERASE) < a.erase)[:, None], blanks, 0)
     if a.mixes:
-        drawn |= _draw_mixing(a, seed, epoch, samples, height, width)
+        drawn |= draw_mixing(a.mixup, a.cutmix, seed, epoch, samples, height, width)
     return Draws(**{name: torch.from_numpy(values).to(device) for name, values in drawn.items()})
-
-
-def _draw_mixing(
-    a: Augmentation, seed: int, epoch: int, samples: NDArray[np.int64], height: int, width: int
-) -> dict[str, NDArray[np.generic]]:
-    """Return ``share``, and of ``blend`` and ``patch`` what is asked for."""
-    drawn: dict[str, NDArray[np.generic]] = {}
-    u = uniform(seed, epoch, samples, Stream.MIX_SHARE)
-    if a.mixup is not None and a.cutmix is not None:
-        cuts = uniform(seed, epoch, samples, Stream.MIX_KIND) < 0.5
-    else:
-        cuts = np.full(len(samples), a.cutmix is not None)
-    share = np.ones(len(samples))
-    if a.mixup is not None:
-        share = np.where(cuts, 1.0, beta_quantile(u, a.mixup))
-        drawn["blend"] = share.astype(np.float32)
-    if a.cutmix is not None:
-        boxes = cutmix_boxes(
-            height,
-            width,
-            share=beta_quantile(u, a.cutmix),
-            x=uniform(seed, epoch, samples, Stream.CUTMIX_X),
-            y=uniform(seed, epoch, samples, Stream.CUTMIX_Y),
-        )
-        boxes = np.where(cuts[:, None], boxes, 0)
-        drawn["patch"] = boxes
-        # The share that the target keeps is what is left of the image after the box was cut at the edges.
-        share = np.where(cuts, 1.0 - area(boxes) / (height * width), share)
-    drawn["share"] = share.astype(np.float32)
-    return drawn
 
 
 def augment(
@@ -238,15 +247,18 @@ def augment(
     ----------
     images: (B, H, W, C), uint8 or float32.
     augmentation, draws: what was asked for, and what was drawn for these B samples.
-    value_range: smallest and largest value, for brightness and contrast.
+    value_range: smallest and largest value, for brightness, contrast and saturation.
 
     Returns
     -------
-    (B, H, W, C): uint8 when only flips, crops and erasing of uint8 were asked for, otherwise float32.
+    (B, H, W, C): uint8 when only flips, crops of either kind and erasing of uint8 were asked for, otherwise float32.
     """
-    moved = images
+    moved, (low, high) = images, value_range
     if draws.matrices is not None:
         moved = affine(images, draws.matrices)
+    elif draws.boxes is not None:
+        flips = {"flip_horizontal": draws.flip_horizontal, "flip_vertical": draws.flip_vertical}
+        moved = crop_and_resize(images, draws.boxes, **flips)
     elif draws.left is not None or draws.flip_horizontal is not None or draws.flip_vertical is not None:
         moved = crop_and_flip(
             images,
@@ -259,8 +271,9 @@ def augment(
     if draws.contrast is not None or draws.brightness is not None:
         # About the mean of the image as it was: the black that a rotation lets in is not part of it.
         means = image_means(images)
-        low, high = value_range
         moved = recolour(moved, means, contrast=draws.contrast, brightness=draws.brightness, low=low, high=high)
+    if draws.saturation is not None or draws.hue is not None:
+        moved = tint(moved, saturation=draws.saturation, hue=draws.hue, low=low, high=high)
     if draws.erased is not None:
         moved = moved.masked_fill(inside(draws.erased, images.shape[1], images.shape[2]), 0)
     return moved

@@ -6,11 +6,12 @@ step can be started from, and nothing depends on where the pixels live or how ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import torch
@@ -19,10 +20,12 @@ from torch import Tensor
 
 from ..errors import InputError
 from .augment import Augmentation, Draws, augment, draw
+from .crew import side_by_side
 from .mixing import mix_images, mix_targets
+from .normalize import blocks, empty_input, folded, normalized
 from .order import balanced, shuffled
 from .own import OwnAugmentation
-from .preprocess import Preprocessing, folded, normalized, undo, value_range
+from .preprocess import Preprocessing, undo, value_range
 from .residence import Residence
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 # Random parameters are drawn for this many samples at once: few calls, little memory.
 _DRAWN_AT_ONCE = 1 << 16
+# Values in a part of a batch that is given to a thread: with fewer, handing it over takes longer than making it.
+_WORTH_A_THREAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,13 @@ class Batch:
     images: Tensor
     targets: Tensor
     rows: Tensor
+
+
+class Feed(Protocol):
+    """Batches of a data set's samples, epoch by epoch."""
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch."""
 
 
 class Batches:
@@ -164,13 +176,13 @@ class Batches:
         draws = self._draws(epoch, samples, start, more)
         for step in range(start, len(self)):
             low, high = self._span(step)
-            pixels = self._pixels.take(index[low : high + more])
+            drawn = None if self.augmentation is None else next(draws)
             targets = self._targets.index_select(0, places[low : high + more])
-            if self.augmentation is not None:
-                pixels, targets = self._augmented(pixels, targets, next(draws))
-            if self.own is not None:
-                pixels = self.own(pixels, epoch, step)
-            images = normalized(pixels, self._factor, self._offset, channels_last=self.channels_last)
+            if drawn is not None and drawn.share is not None:
+                targets = self._mixed(targets, drawn.share)
+            made = self._own_input if self.own is not None else self._input
+            images = made(index[low : high + more], drawn, epoch, step)
+            self._pixels.expect(index[high + more : high + more + self.batch_size])
             yield Batch(images, targets, rows[low:high])
 
     def _span(self, step: int) -> tuple[int, int]:
@@ -199,20 +211,51 @@ class Batches:
             for low, high in spans:
                 yield draws.part(low - begin, high - begin + more)
 
-    def _augmented(self, pixels: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-        """Change a batch; when mixing, both arguments hold the partner of the last sample too."""
-        assert self.augmentation is not None
+    def _input(self, index: Tensor, draws: Draws | None, epoch: int, step: int) -> Tensor:
+        """Gather, change and normalise the samples of a batch: on a CPU its parts side by side, all the way."""
+        mixes = draws is not None and draws.share is not None
+        number = len(index) - mixes
+        images = empty_input(number, self._shape, self.device, channels_last=self.channels_last)
+
+        def make(start: int, stop: int) -> None:
+            for low, high in blocks(start, stop, self._shape, self.device):
+                with_partner = slice(low, high + mixes)
+                pixels = self._changed(index[with_partner], None if draws is None else draws.part(low, high + mixes))
+                place = images[low:high]
+                normalized(pixels, self._factor, self._offset, channels_last=self.channels_last, out=place)
+
+        if self.device.type == "cpu":
+            side_by_side(make, number, least=1 + _WORTH_A_THREAD // math.prod(self._shape))
+        else:
+            make(0, number)
+        return images
+
+    def _own_input(self, index: Tensor, draws: Draws | None, epoch: int, step: int) -> Tensor:
+        """The same with an augmentation of the user's own in between, which wants the whole batch."""
+        assert self.own is not None
+        pixels = self.own(self._changed(index, draws), epoch, step)
+        return normalized(pixels, self._factor, self._offset, channels_last=self.channels_last)
+
+    def _changed(self, index: Tensor, draws: Draws | None) -> Tensor:
+        """Gather raw pixels and change them; when mixing, the last of ``index`` and ``draws`` is only a partner."""
+        pixels = self._pixels.take(index)
+        if self.augmentation is None or draws is None:
+            return pixels
         if pixels.ndim == 4:
             pixels = augment(pixels, self.augmentation, draws, value_range=self._range)
         if draws.share is None:
-            return pixels, targets
+            return pixels
+        blend = None if draws.blend is None else draws.blend[:-1]
+        patch = None if draws.patch is None else draws.patch[:-1]
+        return mix_images(pixels, blend=blend, patch=patch)
+
+    def _mixed(self, targets: Tensor, share: Tensor) -> Tensor:
+        """Mix targets as the images are mixed; both arguments hold the partner of the last sample too."""
         if targets.ndim == 1:
             # Not one_hot(): it looks at the values, for which an accelerator would have to be waited for.
             hot = torch.zeros((len(targets), self._outputs), device=self.device)
             targets = hot.scatter_(1, targets[:, None], 1.0)
-        blend = None if draws.blend is None else draws.blend[:-1]
-        patch = None if draws.patch is None else draws.patch[:-1]
-        return mix_images(pixels, blend=blend, patch=patch), mix_targets(targets, draws.share[:-1])
+        return mix_targets(targets, share[:-1])
 
 
 def sheet(batches: Batches, count: int, epoch: int = 1) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""Random rectangles, for erasing and for CutMix. A box is (top, bottom, left, right), ends excluded."""
+"""Random rectangles: resized crops, erasing, CutMix. A box is (top, bottom, left, right), ends excluded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,49 @@ from torch import Tensor
 # The ranges of Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020).
 ERASE_AREA = (0.02, 0.33)
 ERASE_ASPECT = (0.3, 1 / 0.3)
+# Width to height, of Szegedy et al., "Going Deeper with Convolutions" (CVPR 2015), section 6.
+CROP_ASPECT = (3 / 4, 4 / 3)
+
+
+def crop_boxes(
+    height: int,
+    width: int,
+    *,
+    share: NDArray[np.float64],
+    aspect: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return (n, 4) boxes that lie inside the image and hold ``share`` of its area, in (0, 1]; every argument is (n,).
+
+    The ratio of width to height is log-uniform, by ``aspect`` in [0, 1), among those of ``CROP_ASPECT`` with which
+    a box of that area fits. Hence the areas are spread as evenly as they were drawn; drawing anew until a box fits,
+    as torchvision does, makes large ones rarer. Where none of them fits (most of a long picture is wanted), the
+    ratio is the nearest one and the box as large as it can be. The place is uniform.
+    """
+    low, high = CROP_ASPECT
+    least = np.clip(share * width / height, low, high)
+    most = np.clip(width / (share * height), low, high)
+    ratio = least * (most / least) ** aspect
+    pixels = np.minimum(share * height * width, np.minimum(height**2 * ratio, width**2 / ratio))
+    return _placed(height, width, tall=np.sqrt(pixels / ratio), wide=np.sqrt(pixels * ratio), x=x, y=y)
+
+
+def _placed(
+    height: int,
+    width: int,
+    *,
+    tall: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return boxes of about these sides, at least 1 pixel and at most the image's, somewhere inside."""
+    rows = np.clip(np.rint(tall), 1, height).astype(np.int64)
+    columns = np.clip(np.rint(wide), 1, width).astype(np.int64)
+    top = (y * (height - rows + 1)).astype(np.int64)
+    left = (x * (width - columns + 1)).astype(np.int64)
+    return np.stack([top, top + rows, left, left + columns], axis=1)
 
 
 def erase_boxes(
@@ -31,11 +74,7 @@ def erase_boxes(
     pixels = (low + (high - low) * area) * height * width
     low, high = np.log(ERASE_ASPECT)
     ratio = np.exp(low + (high - low) * aspect)
-    tall = np.clip(np.rint(np.sqrt(pixels * ratio)), 1, height).astype(np.int64)
-    wide = np.clip(np.rint(np.sqrt(pixels / ratio)), 1, width).astype(np.int64)
-    top = (y * (height - tall + 1)).astype(np.int64)
-    left = (x * (width - wide + 1)).astype(np.int64)
-    return np.stack([top, top + tall, left, left + wide], axis=1)
+    return _placed(height, width, tall=np.sqrt(pixels * ratio), wide=np.sqrt(pixels / ratio), x=x, y=y)
 
 
 def cutmix_boxes(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import SpirulaError
+
+INDEX = "index.json"  # in every store; the time of its last change says when the store was last used
 
 
 def cache_folder(*parts: str) -> Path:
@@ -29,3 +32,9 @@ def cache_folder(*parts: str) -> Path:
             "Point XDG_CACHE_HOME to a folder that can be written.",
         ) from error
     return folder
+
+
+def mark_used(store: Path) -> None:
+    """Note that a store is used now, for :mod:`spirula.data.stores`; a cache that cannot be written serves as it is."""
+    with suppress(OSError):
+        os.utime(store / INDEX)

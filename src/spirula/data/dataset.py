@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, UnusableDataError
+from . import jpeg
+from .atoms import atoms_of, grouped, without_scenes
 from .cache import cache_folder
 from .division import copy_notes, divided, refuse_losses, split_notes
+from .duplicates import Twins
+from .folds import divided_in_folds
+from .honesty import twin_notes
 from .labels import match_classes
+from .ledger import Ledger, absent
 from .manifest import Manifest
 from .pixels import decoded
-from .samples import Columns, Progress, Request, Samples
+from .samples import Blobs, Columns, Progress, Request, Samples, with_offer
 from .sizes import fit_array
 from .sources import read_source
+from .splits import strata
+from .stored_twins import twins_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +36,21 @@ class Dataset:
     or (N, F) when the source holds floats. Row i of both is the same sample; refused files are in neither.
     settings: options as they were applied (task, image_size, channels, resize, validation, test); one that did not
     apply is not among them. derived: option → reason, for those of them that the user did not give.
+    files: the encoded images, row by row; ``None`` for arrays. problems: why a training would refuse these data, when
+    they were loaded to be looked at. ledger: what became of every file, refused ones too; ``None`` for arrays.
+    twins: samples that are the same picture; ``None`` when nobody asked for them. content: SHA-256 of the files (or of
+    the array), whatever their labels and splits; empty when it is not known.
     """
 
     manifest: Manifest
     pixels: np.ndarray
     derived: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    files: Blobs | None = None
+    problems: tuple[UnusableDataError, ...] = ()
+    ledger: Ledger | None = None
+    twins: Twins | None = None
+    content: str = ""
 
     def __len__(self) -> int:
         return len(self.manifest)
@@ -55,6 +72,8 @@ def load(
     image_size: tuple[int, int] | None = None,
     channels: int | None = None,
     resize: str | None = None,
+    interpolation: str | None = None,
+    crop_share: float | None = None,
     validation: float | None = None,
     test: float | None = None,
     seed: int = 0,
@@ -63,7 +82,15 @@ def load(
     split_column: str | None = None,
     group_column: str | None = None,
     classes: Sequence[str] | None = None,
+    group_by: str | None = None,
+    duplicates: str | None = None,
+    folds: int | None = None,
+    fold: int | None = None,
+    suspects: str | None = None,
+    max_refused: float | None = None,
     progress: Progress | None = None,
+    to_look: bool = False,
+    offer: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Load a source and divide it for training.
 
@@ -71,25 +98,67 @@ def load(
         files; or arrays (x, y), a dictionary of arrays, any map-style data set.
     task: "classification", "multilabel" or "regression"; read from the labels when not given.
     image_size: (height, width) in pixels. channels: 1 or 3. resize: "squash", "crop" or "pad". Derived when not given,
-        see :mod:`spirula.data.sizes`.
+        see :mod:`spirula.data.sizes`. interpolation, crop_share: see :func:`spirula.data.fitting.fit`.
     validation: share of the training samples, 0 ≤ share < 1; 0.2 when the source has no validation split.
     test: share of the samples, taken first; 0.1 when the source has no test split.
     seed: of the division.
     *_column: names of table columns, see :func:`spirula.data.tables.read_table`.
+    group_by: "folder", or a regular expression that names each sample's group, see :mod:`spirula.data.atoms`.
+    duplicates: "group" (the default) keeps copies of one picture together; "ignore" does not look for them.
+    folds, fold: divide into so many folds, and make the one of this number the test split; see
+        :func:`spirula.data.folds.divided_in_folds`.
     classes: class names of an existing run; the labels are then matched to them by name.
+    suspects: "keep" (the default) or "drop" pictures whose data are damaged, although they can be shown.
+    max_refused: share of the files, and of those of each class, that may be unusable; 0.05 and 0.2 when not given.
     progress: called with (what is being done, done, total).
+    to_look: data that a training would refuse are loaded too, and ``problems`` says why it would. What cannot be
+        divided is then "train".
+    offer: image_size, resize, interpolation and crop_share as a pretrained network likes them; each applies where it
+        was not asked for otherwise and can change something.
 
     Raises :class:`DataError` for what cannot be read or would have no effect, :class:`DownloadError` for a named set
     that is nowhere to be had.
     """
     columns = Columns(path_column, label_column, split_column, group_column)
-    request = Request(task, image_size, channels, resize, columns, False, progress)
-    samples, content = _contents(source, request, classes)
-    splits, shares, reasons = divided(samples, validation, test, seed)
-    notes = (*samples.notes, *split_notes(samples, splits, shares), *copy_notes(content.digests, splits))
+    request = with_offer(
+        Request(
+            task,
+            image_size,
+            channels,
+            resize,
+            columns,
+            False,
+            progress,
+            interpolation=interpolation,
+            crop_share=crop_share,
+            suspects=suspects,
+            max_refused=max_refused,
+        ),
+        offer or {},
+    )
+    problems: list[UnusableDataError] = []
+    samples, content = _contents(source, request, classes, problems if to_look else None)
+    samples = grouped(samples, group_by)
+    twins, scene_notes = _twins(samples, content, duplicates)
+    atoms = atoms_of(samples.groups, twins)
+    try:
+        if folds is None:
+            splits, shares, reasons = divided(samples, validation, test, seed, atoms)
+        else:
+            splits, shares, reasons = divided_in_folds(samples, validation, test, seed, atoms, folds, fold)
+    except UnusableDataError as error:
+        if not to_look:
+            raise
+        problems.append(error)
+        splits = samples.splits if samples.splits is not None else np.full(len(samples), "train", dtype="<U10")
+        shares, reasons = {}, {}
+    notes = (*samples.notes, *split_notes(samples, splits, shares), *scene_notes)
     derived = {**content.derived, **{name: reason for name, reason in reasons.items() if name in shares}}
     manifest = _manifest(samples, splits, content, notes)
-    return Dataset(manifest, content.pixels, derived, {**content.settings, **shares})
+    manifest = replace(manifest, notes=(*notes, *twin_notes(manifest, twins)))
+    settings = {**content.settings, **shares}
+    found = Dataset(manifest, content.pixels, derived, settings, content.files, tuple(problems), content.ledger, twins)
+    return replace(found, content=content.sha256)
 
 
 def load_all(
@@ -100,6 +169,8 @@ def load_all(
     image_size: tuple[int, int] | None = None,
     channels: int | None = None,
     resize: str | None = None,
+    interpolation: str | None = None,
+    crop_share: float | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
     split_column: str | None = None,
@@ -113,11 +184,32 @@ def load_all(
     is the run's. Other arguments and errors as in :func:`load`.
     """
     columns = Columns(path_column, label_column, split_column, group_column)
-    request = Request(task, image_size, channels, resize, columns, True, progress)
+    request = Request(
+        task, image_size, channels, resize, columns, True, progress, interpolation=interpolation, crop_share=crop_share
+    )
     samples, content = _contents(source, request, classes)
     splits = samples.splits if samples.splits is not None else np.full(len(samples), "test", dtype="<U10")
     notes = (*samples.notes, *copy_notes(content.digests, splits))
-    return Dataset(_manifest(samples, splits, content, notes), content.pixels, content.derived, content.settings)
+    manifest = _manifest(samples, splits, content, notes)
+    return Dataset(manifest, content.pixels, content.derived, content.settings, content.files, ledger=content.ledger)
+
+
+def _twins(samples: Samples, content: _Content, duplicates: str | None) -> tuple[Twins | None, list[str]]:
+    """Return the samples that are the same picture, and what there is to say of pictures that are too many to be."""
+    if duplicates == "ignore":
+        return None, []
+    if duplicates not in (None, "group"):
+        raise DataError(f'duplicates = "{duplicates}" is not known', 'Choose "group" or "ignore".')
+    key = hashlib.sha256(f"{content.sha256} {content.settings}".encode()).hexdigest()
+    twins, scenes = without_scenes(
+        twins_of(content.pixels, content.digests, key), strata(samples.task, samples.targets)
+    )
+    if not scenes:
+        return twins, []
+    return twins, [
+        f"{scenes:,} pictures nearly look the same, too many to be copies (a fixed camera?), and were divided one by "
+        "one. If they come in series, say so with group_by."
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,22 +219,38 @@ class _Content:
     sha256: str
     settings: dict[str, Any]
     derived: dict[str, str]
+    files: Blobs | None
+    ledger: Ledger | None
 
 
-def _contents(source: Any, request: Request, classes: Sequence[str] | None) -> tuple[Samples, _Content]:
-    """Read, decode and match to ``classes``; the samples that are left belong to the pixels row by row."""
+def _contents(
+    source: Any, request: Request, classes: Sequence[str] | None, problems: list[UnusableDataError] | None = None
+) -> tuple[Samples, _Content]:
+    """Read, decode and match to ``classes``; the samples that are left belong to the pixels row by row.
+
+    problems: takes what would stop a training; without it, it is raised.
+    """
     samples, plan = read_source(source, request)
     if classes is not None:
         samples = _with_classes(samples, classes)
-    digests = None
+    digests, files, ledger = None, None, None
     if samples.blobs is not None:
         store = decoded(samples.blobs, samples.ids, cache_folder("pixels"), request)
-        verdicts = (*samples.verdicts, *((samples.ids[row], reason) for row, reason in store.refused))
-        refuse_losses(samples, store.rows, verdicts)
-        samples = replace(samples.take(store.rows), verdicts=verdicts)
+        ledger = store.ledger.joined(absent(samples.verdicts))
+        verdicts = ledger.refused()
+        try:
+            refuse_losses(samples, store.rows, verdicts, request.max_refused)
+        except UnusableDataError as error:
+            if problems is None:
+                raise
+            problems.append(error)
+        files = samples.blobs.take(store.rows)
+        notes = (*samples.notes, *ledger.notes(damage_is_heard=bool(jpeg.version())))
+        samples = replace(samples.take(store.rows), verdicts=verdicts, notes=notes)
         pixels, plan, digests = store.pixels, store.plan, store.digests
         sha256 = hashlib.sha256(digests.tobytes()).hexdigest()
     else:
+        request.refuse_file_options(samples.source)
         assert samples.pixels is not None
         sha256 = hashlib.sha256(np.ascontiguousarray(samples.pixels).data).hexdigest()
         pixels, plan = (samples.pixels, plan) if plan is not None else fit_array(samples.pixels, request)
@@ -150,9 +258,10 @@ def _contents(source: Any, request: Request, classes: Sequence[str] | None) -> t
     derived = {} if request.task else dict(samples.derived)
     if plan is not None:
         settings |= {"image_size": (plan.height, plan.width), "channels": plan.channels}
-        settings |= {"resize": plan.resize} if plan.resize else {}
+        finer = {"resize": plan.resize, "interpolation": plan.interpolation, "crop_share": plan.crop_share}
+        settings |= {name: value for name, value in finer.items() if value is not None}
         derived |= plan.derived
-    return samples, _Content(pixels, digests, sha256, settings, derived)
+    return samples, _Content(pixels, digests, sha256, settings, derived, files, ledger)
 
 
 def _with_classes(samples: Samples, classes: Sequence[str]) -> Samples:
@@ -180,7 +289,8 @@ def _manifest(samples: Samples, splits: np.ndarray, content: _Content, notes: Se
         targets=samples.targets,
         splits=splits,
         groups=samples.groups,
-        verdicts=samples.verdicts,
+        verdicts=tuple((name, reason) for name, _, reason in samples.verdicts),
+        remarks={} if content.ledger is None else content.ledger.remarks(),
         source=samples.source,
         fingerprint=state.hexdigest(),
         notes=tuple(notes),

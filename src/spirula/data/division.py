@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, UnusableDataError
 from .samples import Samples
 from .splits import divide
 
@@ -17,9 +18,15 @@ MOST_REFUSED_OF_CLASS = 0.2
 
 
 def divided(
-    samples: Samples, validation: float | None, test: float | None, seed: int
+    samples: Samples,
+    validation: float | None,
+    test: float | None,
+    seed: int,
+    atoms: np.ndarray | None = None,
 ) -> tuple[np.ndarray, dict[str, float], dict[str, str]]:
     """Return (split of every sample, shares that were applied, reasons for those that were not asked).
+
+    atoms: int64 (N,), what must not be cut, if that is more than the groups of ``samples``.
 
     Raises :class:`DataError` for a share that would have no effect, that is out of range, or that holds nothing out;
     and when what is left cannot be trained on.
@@ -35,8 +42,8 @@ def divided(
                 f"{split} = {share} would have no effect: {samples.source} has a {split} split of its own",
                 f"Leave {split} out, or join the parts to divide them anew.",
             )
-        if share is not None and not 0 <= share < 1:
-            raise DataError(f"{split} = {share} is not a share", "Give a number from 0 up to, but not including, 1.")
+        if share is not None:
+            refuse_share(split, share)
         if split not in given:
             shares[split] = usual if share is None else share
             reasons |= {split: f"the source has no {split} split"} if share is None else {}
@@ -51,11 +58,12 @@ def divided(
         validation=shares.get("validation", 0.0),
         test=shares.get("test", 0.0),
         seed=seed,
+        atoms=atoms,
     )
     _refuse_unusable(samples, splits)
     for split, share in shares.items():
         if share > 0 and asked[split] is not None and not (splits == split).any():
-            what = "groups" if samples.groups is not None else "samples"
+            what = "samples" if samples.groups is None and atoms is None else "groups"
             raise DataError(
                 f"{split} = {share} holds nothing out: {samples.source} has too few {what} "
                 f"({len(samples):,} samples) to spare one of any class",
@@ -64,10 +72,16 @@ def divided(
     return splits, shares, reasons
 
 
+def refuse_share(split: str, share: float) -> None:
+    """Raise :class:`DataError` when ``share`` is out of range."""
+    if not 0 <= share < 1:
+        raise DataError(f"{split} = {share} is not a share", "Give a number from 0 up to, but not including, 1.")
+
+
 def _refuse_unusable(samples: Samples, splits: np.ndarray) -> None:
     train = splits == "train"
     if not train.any():
-        raise DataError(f"{samples.source} has no training samples", "Name a source with a train part.")
+        raise UnusableDataError(f"{samples.source} has no training samples", "Name a source with a train part.")
     if samples.task != "classification":
         return
     trained = np.bincount(samples.targets[train], minlength=len(samples.classes)) > 0
@@ -75,37 +89,46 @@ def _refuse_unusable(samples: Samples, splits: np.ndarray) -> None:
         there = np.bincount(samples.targets[splits == split], minlength=len(samples.classes)) > 0
         names = _names(samples.classes, there & ~trained)
         if names:
-            raise DataError(
+            raise UnusableDataError(
                 f"{samples.source}: {split} has classes that train has no samples of: {listed(names)}",
                 "Add training samples of them, correct the labels, or remove them.",
             )
     if int(trained.sum()) < 2:
-        raise DataError(
+        raise UnusableDataError(
             f"{samples.source} has one class only ({listed(_names(samples.classes, trained))}): nothing to tell apart",
             "Add a second class.",
         )
 
 
-def refuse_losses(samples: Samples, kept: np.ndarray, verdicts: Sequence[tuple[str, str]]) -> None:
+def refuse_losses(
+    samples: Samples, kept: np.ndarray, verdicts: Sequence[tuple[str, str, str]], most: float | None = None
+) -> None:
     """Stop when so many files were refused that the rest is another data set.
 
-    samples: all that were to be decoded. kept: int64, rows that were. verdicts: every refused file, also those that
-    were missing. Raises :class:`DataError` with the list.
+    samples: all that were to be decoded. kept: int64, rows that were. verdicts: (id, code, reason) of every refused
+    file, also those that were missing. most: the share of all files and of each class that may be refused; without
+    it 5 % of all and 20 % of a class. Raises :class:`UnusableDataError` with the list.
     """
     total = len(kept) + len(verdicts)
+    of_all, of_class = (MOST_REFUSED, MOST_REFUSED_OF_CLASS) if most is None else (most, most)
     problem = ""
-    if len(verdicts) > MOST_REFUSED * total:
-        problem = f"{len(verdicts):,} of {total:,} files cannot be used (more than {MOST_REFUSED:.0%})"
+    if len(verdicts) > of_all * total:
+        problem = f"{len(verdicts):,} of {total:,} files cannot be used (more than {of_all:.0%})"
     elif samples.task == "classification" and len(kept) < len(samples):
         before = np.bincount(samples.targets, minlength=len(samples.classes))
         after = np.bincount(samples.targets[kept], minlength=len(samples.classes))
-        names = _names(samples.classes, before - after > MOST_REFUSED_OF_CLASS * before)
+        names = _names(samples.classes, before - after > of_class * before)
         if names:
-            problem = f"More than {MOST_REFUSED_OF_CLASS:.0%} of the files of {listed(names)} cannot be used"
+            problem = f"More than {of_class:.0%} of the files of {listed(names)} cannot be used"
     if problem:
-        lines = [f"\n  {name!r}: {reason}" for name, reason in verdicts[:20]]
+        codes = Counter(code for _, code, _ in verdicts)
+        counted = ", ".join(f"{code} ({number:,})" for code, number in codes.most_common())
+        lines = [f"\n  {name!r}: {reason}" for name, _, reason in verdicts[:20]]
         rest = f"\n  … and {len(verdicts) - 20:,} more" if len(verdicts) > 20 else ""
-        raise DataError(f"{samples.source}: {problem}:{''.join(lines)}{rest}", "Repair, convert or remove these files.")
+        raise UnusableDataError(
+            f"{samples.source}: {problem}: {counted}{''.join(lines)}{rest}",
+            "Repair, convert or remove these files; or say with max_refused which share may be left out.",
+        )
 
 
 def split_notes(samples: Samples, splits: np.ndarray, shares: dict[str, float]) -> list[str]:

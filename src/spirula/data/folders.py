@@ -14,8 +14,11 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import DataError
-from .decode import MAX_BYTES, SUFFIXES, open_file
+from .bands import ARRAY_SUFFIX
 from .layout import arrange
+from .ledger import sentence
+from .opening import MAX_BYTES, SUFFIXES, one_line, open_file
+from .reading import Place
 from .samples import Samples
 
 _JUNK = frozenset(("subset.csv", "thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
@@ -23,14 +26,23 @@ _JUNK = frozenset(("subset.csv", "thumbs.db", "desktop.ini", "__macosx", "__pyca
 
 @dataclass(eq=False)
 class Listing:
-    """What a walk found: image paths relative to the root, with ``/``; all folders; what was passed over."""
+    """What a walk found: image paths relative to the root, with ``/``; all folders; what was passed over.
+
+    lost: (path, code, reason) of images that lead nowhere, codes as in :data:`spirula.data.ledger.CODES`.
+    """
 
     paths: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
+    lost: list[tuple[str, str, str]] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    suffixes: frozenset[str] = SUFFIXES
+
+    def is_image(self, name: str) -> bool:
+        """True for a name that promises an image."""
+        dot = name.rfind(".")
+        return dot >= 0 and name[dot:].lower() in self.suffixes
 
     def notes(self) -> list[str]:
         if not self.skipped:
@@ -54,6 +66,9 @@ class FolderFiles:
 
     def open(self, row: int) -> BinaryIO:
         return open_file(Path(self.root, self.paths[row]))
+
+    def place(self, row: int) -> Place:
+        return Place(os.path.join(self.root, self.paths[row]), 0, -1)  # noqa: PTH118  a Path per file is slow
 
     def take(self, rows: np.ndarray) -> FolderFiles:
         return FolderFiles(self.root, [self.paths[row] for row in rows], self.sizes[rows], self.times[rows])
@@ -79,16 +94,20 @@ class TarFiles:
             file.seek(int(self.offsets[row]))
             return io.BytesIO(file.read(int(self.sizes[row])))
 
+    def place(self, row: int) -> Place:
+        return Place(self.path, int(self.offsets[row]), int(self.sizes[row]))
+
     def take(self, rows: np.ndarray) -> TarFiles:
         return TarFiles(self.path, self.offsets[rows], self.sizes[rows], self.times[rows])
 
 
-def read_folder(root: Path, *, whole: bool = False) -> Samples:
+def read_folder(root: Path, *, whole: bool = False, arrays: bool = False) -> Samples:
     """Read a folder of class folders, or of splits that hold class folders.
 
+    arrays: ``.npy`` files are images too, as they are when a number of channels is asked that no other file has.
     whole: see :func:`spirula.data.layout.arrange`. Raises :class:`DataError` when it is neither.
     """
-    listing = walk(root)
+    listing = walk(root, SUFFIXES | {ARRAY_SUFFIX} if arrays else SUFFIXES)
     blobs = FolderFiles(str(root), listing.paths, _array(listing.sizes), _array(listing.times))
     return _samples(listing, blobs, str(root), whole)
 
@@ -129,7 +148,7 @@ def note_member(listing: Listing, folders: set[str], name: str, *, is_folder: bo
     folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + is_folder))
     if is_folder:
         return False
-    if is_file and _is_image(name):
+    if is_file and listing.is_image(name):
         listing.paths.append(name)
         return True
     listing.skipped[_kind(name) if is_file else "link or device"] += 1
@@ -159,19 +178,19 @@ def _samples(listing: Listing, blobs: FolderFiles | TarFiles, source: str, whole
         targets=layout.labels,
         splits=layout.splits,
         blobs=blobs.take(_array(order)[layout.rows]),
-        verdicts=tuple((path, "the link leads nowhere") for path in sorted(listing.broken)),
+        verdicts=tuple(sorted(listing.lost)),
         notes=(*listing.notes(), *layout.notes),
         derived={"task": "one class per folder"},
     )
 
 
-def walk(root: Path) -> Listing:
+def walk(root: Path, suffixes: frozenset[str] = SUFFIXES) -> Listing:
     """List every image under a folder. Links are followed; a link back to a folder above itself is not.
 
     Hidden files and folders, and the litter of file managers, are passed over in silence; other files that are no
     images are counted. Raises :class:`DataError` when a folder cannot be read.
     """
-    listing = Listing()
+    listing = Listing(suffixes=suffixes)
     start = root.stat()
     waiting: list[tuple[str, tuple[tuple[int, int], ...]]] = [("", ((start.st_dev, start.st_ino),))]
     while waiting:
@@ -194,34 +213,35 @@ def _visit(
     listing: Listing,
     waiting: list[tuple[str, tuple[tuple[int, int], ...]]],
 ) -> None:
-    if entry.is_dir():
-        status = entry.stat()
+    try:
+        is_folder, is_file, status = entry.is_dir(), entry.is_file(), entry.stat()
+    except OSError as error:  # a link that leads to itself or nowhere, or where nobody may look
+        nowhere = entry.is_symlink() and isinstance(error, FileNotFoundError)
+        if listing.is_image(entry.name):
+            code = "broken-link" if nowhere else "unreadable"
+            listing.lost.append((relative, code, sentence(code, {"detail": one_line(error.strerror or error)})))
+        else:
+            listing.skipped["link that leads nowhere"] += 1
+        return
+    if is_folder:
         place = (status.st_dev, status.st_ino)
         if place in above:
             listing.skipped["link to a folder above itself"] += 1
             return
         listing.folders.append(relative)
         waiting.append((relative, (*above, place)))
-    elif not _is_image(entry.name):
+    elif not listing.is_image(entry.name):
         listing.skipped[_kind(entry.name)] += 1
-    elif entry.is_file():
-        status = entry.stat()
+    elif is_file:
         listing.paths.append(relative)
         listing.sizes.append(status.st_size)
         listing.times.append(status.st_mtime_ns)
-    elif entry.is_symlink():
-        listing.broken.append(relative)
     else:
         listing.skipped["pipe or device"] += 1
 
 
 def _hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _JUNK
-
-
-def _is_image(name: str) -> bool:
-    dot = name.rfind(".")
-    return dot >= 0 and name[dot:].lower() in SUFFIXES
 
 
 def _kind(name: str) -> str:

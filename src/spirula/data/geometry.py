@@ -1,4 +1,4 @@
-"""Moving images: whole pixels by copying rows, everything else by one affine resampling.
+"""Moving images: whole pixels by copying rows, everything else by one resampling.
 
 Images are (B, H, W, C) in memory. What comes in from outside the image is 0: black.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import grid_sample, interpolate
 
 
 def crop_and_flip(
@@ -34,6 +34,52 @@ def crop_and_flip(
     -------
     (B, H, W, C), contiguous.
     """
+    if images.device.type == "cpu":
+        return _moved(images, padding, left, top, flip_horizontal, flip_vertical)
+    return _gathered(images, padding, left, top, flip_horizontal, flip_vertical)
+
+
+def _moved(
+    images: Tensor,
+    padding: int,
+    left: Tensor | None,
+    top: Tensor | None,
+    flip_horizontal: Tensor | None,
+    flip_vertical: Tensor | None,
+) -> Tensor:
+    """Copy what stays in view, one image after the other: on a CPU half of the work of a gather."""
+    b, h, w, _ = images.shape
+    output = images.new_zeros(images.shape)
+    places = output.numpy()  # assigning a part is NumPy's quickest and PyTorch's slowest
+    x, y = ([0] * b if corner is None else corner.sub(padding).tolist() for corner in (left, top))
+    mirror, turn = ([False] * b if flip is None else flip.tolist() for flip in (flip_horizontal, flip_vertical))
+    for i, place in enumerate(places):
+        image = images[i]
+        if mirror[i]:  # a window of the mirrored image, from its other side: the mirrored window
+            image, x[i] = image.flip(1), -x[i]
+        if turn[i]:
+            image, y[i] = image.flip(0), -y[i]
+        (rows, from_rows), (columns, from_columns) = _in_view(y[i], h), _in_view(x[i], w)
+        place[rows, columns] = image.numpy()[from_rows, from_columns]
+    return output
+
+
+def _in_view(move: int, side: int) -> tuple[slice, slice]:
+    """Return which part of a window's side shows the image, and which part of the image's side is seen there."""
+    seen = max(0, side - abs(move))
+    to, start = min(side, max(0, -move)), min(side, max(0, move))
+    return slice(to, to + seen), slice(start, start + seen)
+
+
+def _gathered(
+    images: Tensor,
+    padding: int,
+    left: Tensor | None,
+    top: Tensor | None,
+    flip_horizontal: Tensor | None,
+    flip_vertical: Tensor | None,
+) -> Tensor:
+    """Gather rows of pixels from padded images, a whole batch at once: for accelerators."""
     b, h, w, c = images.shape
     padded_h, padded_w = h + 2 * padding, w + 2 * padding
     sides = 1 if flip_horizontal is None else 2
@@ -59,6 +105,63 @@ def crop_and_flip(
     return runs.index_select(0, starts.view(-1)).view(b, h, w, c)
 
 
+def crop_and_resize(
+    images: Tensor, boxes: Tensor, *, flip_horizontal: Tensor | None = None, flip_vertical: Tensor | None = None
+) -> Tensor:
+    """Cut a box out of each image, bring it to the image's size, then mirror it.
+
+    Bilinear; a pixel at the border of a box knows only those inside. Nothing is made smaller, so there is
+    nothing to antialias.
+
+    Parameters
+    ----------
+    images: (B, H, W, C), uint8 or float32.
+    boxes: (B, 4) int64, inside the image and not empty.
+    flip_horizontal, flip_vertical: (B,) bool; ``None`` for never.
+
+    Returns
+    -------
+    (B, H, W, C), of the same dtype: bytes are rounded.
+    """
+    if images.dtype == torch.uint8 and images.device.type == "cpu":
+        output = _resized_bytes(images, boxes)
+    else:
+        output = _resized(images, boxes)
+    if flip_horizontal is not None:
+        output = torch.where(flip_horizontal[:, None, None, None], output.flip(2), output)
+    if flip_vertical is not None:
+        output = torch.where(flip_vertical[:, None, None, None], output.flip(1), output)
+    return output
+
+
+def _resized_bytes(images: Tensor, boxes: Tensor) -> Tensor:
+    """Resize one image after the other: PyTorch's arithmetic for bytes is seven times as fast as a gather of floats."""
+    size = images.shape[1:3]
+    output = torch.empty_like(images)
+    for image, box, place in zip(images, boxes.tolist(), output, strict=True):
+        top, bottom, left, right = box
+        # Channels last all the way, the batch of one included: otherwise it is taken apart into planes first.
+        window = image[None, top:bottom, left:right].contiguous().permute(0, 3, 1, 2)
+        place.copy_(interpolate(window, size, mode="bilinear", antialias=True)[0].permute(1, 2, 0))
+    return output
+
+
+def _resized(images: Tensor, boxes: Tensor) -> Tensor:
+    """Resize a whole batch on any device and of any dtype."""
+    _, h, w, _ = images.shape
+    top, bottom, left, right = boxes.to(torch.float32)[:, :, None].unbind(1)
+    y, x = (torch.arange(side, device=images.device, dtype=torch.float32) + 0.5 for side in (h, w))
+    # Where each row and column comes from, in pixels of the source; none from beyond the middle of the box's last.
+    y = torch.minimum((y * ((bottom - top) / h) - 0.5).clamp(min=0), bottom - top - 1) + top
+    x = torch.minimum((x * ((right - left) / w) - 0.5).clamp(min=0), right - left - 1) + left
+    across = ((2 * x + 1) / w - 1)[:, None, :].expand(-1, h, -1)
+    down = ((2 * y + 1) / h - 1)[:, :, None].expand(-1, -1, w)
+    source = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
+    grid = torch.stack([across, down], -1)
+    moved = grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False).permute(0, 2, 3, 1)
+    return moved.contiguous() if images.is_floating_point() else moved.round().to(images.dtype).contiguous()
+
+
 def affine_matrices(
     height: int,
     width: int,
@@ -69,6 +172,7 @@ def affine_matrices(
     down: NDArray[np.float64],
     flip_horizontal: NDArray[np.bool_],
     flip_vertical: NDArray[np.bool_],
+    boxes: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
     """Return the (n, 2, 3) matrices that :func:`affine` takes, one per sample; every argument is (n,).
 
@@ -76,6 +180,9 @@ def affine_matrices(
     ``degrees``, all about its centre, and then moved by ``right`` and ``down`` pixels. The matrix is
     the inverse: where in the source each output pixel comes from, in coordinates from -1 to 1
     between the outer edges of the image (``align_corners=False``).
+
+    With ``boxes`` (n, 4), all that happens to the box cut out of each image and brought to the image's size;
+    what a turn or a shift lets in is the picture around the box, as far as there is one.
     """
     angle = np.deg2rad(degrees)
     cos, sin = np.cos(angle) / zoom, np.sin(angle) / zoom
@@ -86,7 +193,12 @@ def affine_matrices(
         (xx, xy * height / width, -(xx * right + xy * down) * 2 / width),
         (yx * width / height, yy, -(yx * right + yy * down) * 2 / height),
     )
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=1).astype(np.float32)
+    matrices = np.stack([np.stack(row, axis=-1) for row in rows], axis=1)
+    if boxes is not None:
+        top, bottom, left, right = boxes.T
+        matrices *= np.stack([(right - left) / width, (bottom - top) / height], axis=1)[:, :, None]
+        matrices[:, :, 2] += np.stack([(left + right) / width, (top + bottom) / height], axis=1) - 1
+    return matrices.astype(np.float32)
 
 
 def affine(images: Tensor, matrices: Tensor) -> Tensor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +17,8 @@ from ..runs.files import write_text
 Task = Literal["classification", "multilabel", "regression"]
 TASKS: tuple[Task, ...] = ("classification", "multilabel", "regression")
 SPLITS = ("train", "validation", "test")
-COLUMNS = ("id", "label", "split", "group", "refused")
+COLUMNS = ("id", "label", "split", "group", "verdict", "code", "reason")
+_OLD_COLUMNS = ("id", "label", "split", "group", "refused")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +30,11 @@ class Manifest:
         Empty for regression.
     ids: N unique, stable names: the path relative to the source with ``/``, or ``train/000123`` in arrays.
     targets: int64 (N,) index into ``classes`` | float32 (N, K) of 0 and 1 | float32 (N,).
-    splits: str (N,), each ``"train"``, ``"validation"`` or ``"test"``.
+    splits: str (N,), each ``"train"``, ``"validation"`` or ``"test"``; with folds also ``"fold-1"``, … and ``"apart"``,
+        see :mod:`spirula.data.folds`.
     groups: N names of what must stay together, or ``None``.
     verdicts: (id, reason) of each file that could not be used; these are not among the rows.
+    remarks: id → (verdict, code, reason) of each file of which the ledger has something to say, refused ones too.
     source: what the user named. fingerprint: SHA-256 (hex) over content, labels and splits; not over where it lies.
     notes: sentences worth showing.
     """
@@ -46,6 +49,7 @@ class Manifest:
     source: str = ""
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
+    remarks: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -56,8 +60,10 @@ class Manifest:
 
     def counts(self) -> dict[str, int]:
         """Return the number of samples of each split that has any."""
-        counted = {split: int(np.count_nonzero(self.splits == split)) for split in SPLITS}
-        return {split: number for split, number in counted.items() if number}
+        names, numbers = np.unique(self.splits, return_counts=True)
+        counted = dict(zip(names.tolist(), numbers.tolist(), strict=True))
+        order = [split for split in SPLITS if split in counted]
+        return {split: counted[split] for split in [*order, *(name for name in counted if name not in SPLITS)]}
 
     def class_counts(self) -> dict[str, dict[str, int]]:
         """Return split → class → number of samples (of labels, for multi-label). Empty for regression."""
@@ -85,16 +91,20 @@ class Manifest:
         return [self.classes[target] for target in self.targets.tolist()]
 
     def write_csv(self, path: str | Path) -> None:
-        """Write ``id,label,split,group,refused``: the samples, then the refused files with their reasons."""
+        """Write ``id,label,split,group,verdict,code,reason``: the samples, then the refused files."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)  # RFC 4180 line ends: with any other, a name that holds "\r" would not be quoted
         writer.writerow(COLUMNS)
         groups: Iterable[str] = self.groups if self.groups is not None else [""] * len(self)
+        fine = ("accepted", "", "")
         writer.writerows(
-            (identity, label, split, group, "")
+            (identity, label, split, group, *self.remarks.get(identity, fine))
             for identity, label, split, group in zip(self.ids, self.labels(), self.splits, groups, strict=True)
         )
-        writer.writerows((identity, "", "", "", reason) for identity, reason in self.verdicts)
+        writer.writerows(
+            (identity, "", "", "", *self.remarks.get(identity, ("refused", "", reason)))
+            for identity, reason in self.verdicts
+        )
         write_text(Path(path), text.getvalue())
 
 
@@ -114,9 +124,13 @@ def read_csv(
     try:
         with Path(path).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
             header, *rows = list(csv.reader(file))
-        if tuple(header) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
+        if tuple(header) == _OLD_COLUMNS:
+            rows = [[*row[:4], "refused" if "".join(row[4:]) else "accepted", "", *row[4:]] for row in rows]
+        elif tuple(header) != COLUMNS:
             raise ValueError(f"its columns are not {', '.join(COLUMNS)}")
-        kept = [row for row in rows if not row[4]]
+        if any(len(row) != len(COLUMNS) for row in rows):
+            raise ValueError("a row has more or fewer values than the header")
+        kept = [row for row in rows if row[4] != "refused"]
         names = tuple(classes)
         targets = _targets([row[1] for row in kept], task, names)
     except (OSError, ValueError, KeyError, csv.Error) as error:
@@ -129,7 +143,8 @@ def read_csv(
         targets=targets,
         splits=np.array([row[2] for row in kept], dtype="<U10"),
         groups=groups if any(groups) else None,
-        verdicts=tuple((row[0], row[4]) for row in rows if row[4]),
+        verdicts=tuple((row[0], row[6]) for row in rows if row[4] == "refused"),
+        remarks={row[0]: (row[4], row[5], row[6]) for row in rows if row[6]},
         source=source,
         fingerprint=fingerprint,
         notes=tuple(notes),

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from . import decode
 from .arrays import as_array, as_pixels, from_parts
+from .eight_bit import eight_bit
+from .fitting import fit
+from .opening import Header
 from .samples import Request, Samples
 from .sizes import Plan, plan
 
@@ -56,14 +58,16 @@ def _stack(images: list[Any], name: str, request: Request) -> tuple[np.ndarray, 
     from PIL import Image
 
     if all(isinstance(image, Image.Image) for image in images):
-        flat = [decode.eight_bit(image) for image in images]
-        headers = [decode.Header(image.height, image.width, 1 if image.mode == "L" else 3) for image in flat]
+        if request.channels not in (None, 1, 3):
+            raise DataError(
+                f"{name} gives PIL images, of which {request.channels} channels cannot be made", "Give arrays (H, W, C)."
+            )
+        flat = [eight_bit(image) for image in images]
+        headers = [Header(image.height, image.width, 1 if image.mode == "L" else 3) for image in flat]
         chosen = plan(headers, request)
         mode = "L" if chosen.channels == 1 else "RGB"
-        arrays = [
-            decode.fit(image.convert(mode), chosen.height, chosen.width, chosen.resize or "squash") for image in flat
-        ]
-        return np.stack(arrays), chosen
+        how = {name: value for name, value in chosen.target().items() if name != "channels"}
+        return np.stack([fit(image.convert(mode), **how) for image in flat]), chosen
     arrays = [as_array(image) for image in images]
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1:

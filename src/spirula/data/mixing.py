@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .boxes import inside
+from .boxes import area, cutmix_boxes, inside
+from .randomness import Stream, uniform
 
 _GRID = 8193
 
@@ -32,6 +33,42 @@ def beta_quantile(u: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
     integral = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2.0)])
     place = np.interp(u, integral / integral[-1], s)
     return np.exp(-np.logaddexp(0.0, -place))
+
+
+def draw_mixing(
+    mixup: float | None,
+    cutmix: float | None,
+    seed: int,
+    epoch: int,
+    samples: NDArray[np.int64],
+    height: int,
+    width: int,
+) -> dict[str, NDArray[np.generic]]:
+    """Return ``share``, and of ``blend`` and ``patch`` what is asked for; see :class:`spirula.data.augment.Draws`."""
+    drawn: dict[str, NDArray[np.generic]] = {}
+    u = uniform(seed, epoch, samples, Stream.MIX_SHARE)
+    if mixup is not None and cutmix is not None:
+        cuts = uniform(seed, epoch, samples, Stream.MIX_KIND) < 0.5
+    else:
+        cuts = np.full(len(samples), cutmix is not None)
+    share = np.ones(len(samples))
+    if mixup is not None:
+        share = np.where(cuts, 1.0, beta_quantile(u, mixup))
+        drawn["blend"] = share.astype(np.float32)
+    if cutmix is not None:
+        boxes = cutmix_boxes(
+            height,
+            width,
+            share=beta_quantile(u, cutmix),
+            x=uniform(seed, epoch, samples, Stream.CUTMIX_X),
+            y=uniform(seed, epoch, samples, Stream.CUTMIX_Y),
+        )
+        boxes = np.where(cuts[:, None], boxes, 0)
+        drawn["patch"] = boxes
+        # The share that the target keeps is what is left of the image after the box was cut at the edges.
+        share = np.where(cuts, 1.0 - area(boxes) / (height * width), share)
+    drawn["share"] = share.astype(np.float32)
+    return drawn
 
 
 def mix_images(images: Tensor, *, blend: Tensor | None, patch: Tensor | None) -> Tensor:

@@ -1,8 +1,8 @@
 """The pixel store: every image decoded once, kept as one memory-mapped array in the cache.
 
     <cache>/pixels/<key>/pixels.npy    uint8 (M, H, W, C), the images that could be decoded
-                         index.npz     rows (M,) among those asked for, digests (M, 32) of the encoded files
-                         index.json    settings, refused rows with reasons, SHA-256 of index.npz
+                         index.npz     rows (M,) among those asked for, digests (M, 32) of the encoded files, the ledger
+                         index.json    settings, SHA-256 of index.npz
 
 The key covers what was asked and every file's place, name, size and time, so a changed folder finds no store and is
 decoded anew. A store is filled under a temporary name and renamed when it is complete.
@@ -15,62 +15,57 @@ import io
 import json
 import os
 import shutil
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import numpy as np
 
 from ..errors import SpirulaError
-from ..runs.files import write_json
+from ..runs.files import printable, write_json
 from . import decode
-from .quiet import quiet_pillow
-from .samples import Blobs, Progress, Request
-from .sizes import Plan, plan
+from .cache import mark_used
+from .intake import Intake, Job, items_of
+from .ledger import JOIN, Entry, Ledger, ledger_of, sentence, verdict
+from .opening import Header
+from .samples import Files, Progress, Request
+from .sizes import Plan, plan, plan_ahead
 
-Result = TypeVar("Result")
-
-_BLOCK = 32  # images per task: small enough to spread, large enough that the pool's own work does not show
+_PROBE = 64  # headers that are looked at first: often they say all that there is to decide
 _STALE = 24 * 3600  # seconds after which an unfinished store counts as abandoned
-_large_images = threading.Lock()
+_CHUNK = 16 << 20  # bytes moved at once
 
 
 @dataclass(frozen=True, eq=False)
 class Store:
     """pixels: uint8 (M, H, W, C). rows: int64 (M,) of what was asked. digests: uint8 (M, 32), SHA-256 of each file.
 
-    refused: (row, reason). plan: the size, channels and resizing that were used, with their reasons.
+    ledger: of all that was asked. plan: the size, channels and resizing that were used, with their reasons.
     """
 
     pixels: np.ndarray
     rows: np.ndarray
     digests: np.ndarray
-    refused: tuple[tuple[int, str], ...]
+    ledger: Ledger
     plan: Plan
 
 
-def decoded(blobs: Blobs, ids: Sequence[str], cache: Path, request: Request) -> Store:
+def decoded(files: Files, ids: Sequence[str], cache: Path, request: Request) -> Store:
     """Return the decoded images, from the cache when they are there, else decoded now and kept.
 
     Raises :class:`DataError` when no image can be decoded or an option would have no effect, :class:`SpirulaError`
     when the cache cannot hold the result.
     """
-    folder = cache / _key(blobs, ids, request)
+    folder = cache / _key(files, ids, request)
     found = _open_store(folder)
     if found is not None:
+        mark_used(folder)
         return found
-    headers = _each(blobs, _header_of, "reading image sizes", request.progress)
-    chosen = plan(list(headers), request)
     try:
-        _build(folder, blobs, chosen, request.progress)
+        _build(folder, files, ids, request)
     except OSError as error:
         raise SpirulaError(
             f"The decoded pixels could not be written to {folder}: {error.strerror or error}",
@@ -82,12 +77,11 @@ def decoded(blobs: Blobs, ids: Sequence[str], cache: Path, request: Request) -> 
     return built
 
 
-def _key(blobs: Blobs, ids: Sequence[str], request: Request) -> str:
-    asked = [request.image_size, request.channels, request.resize, request.whole]
-    state = hashlib.sha256(json.dumps([decode.VERSION, asked], sort_keys=True).encode())
-    state.update(blobs.location.encode("utf-8", "surrogateescape") + b"\0")
+def _key(files: Files, ids: Sequence[str], request: Request) -> str:
+    state = hashlib.sha256(json.dumps([decode.VERSION, request.pixel_options()], sort_keys=True).encode())
+    state.update(files.location.encode("utf-8", "surrogateescape") + b"\0")
     state.update("\0".join(ids).encode("utf-8", "surrogateescape"))
-    state.update(np.ascontiguousarray(blobs.sizes).tobytes() + np.ascontiguousarray(blobs.times).tobytes())
+    state.update(np.ascontiguousarray(files.sizes).tobytes() + np.ascontiguousarray(files.times).tobytes())
     return state.hexdigest()[:32]
 
 
@@ -99,41 +93,41 @@ def _open_store(folder: Path) -> Store | None:
         if hashlib.sha256(raw).hexdigest() != index["index_sha256"]:
             return None
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-            rows, digests = arrays["rows"], arrays["digests"]
+            rows, digests, ledger = arrays["rows"], arrays["digests"], Ledger.from_arrays(arrays)
         path = folder / "pixels.npy"
         if path.stat().st_size != index["bytes"]:
             return None
         pixels = np.load(path, mmap_mode="r", allow_pickle=False)
         if pixels.shape[0] != len(rows) or pixels.ndim != 4 or pixels.dtype != np.uint8:
             return None
-        refused = tuple((int(row), str(reason)) for row, reason in index["refused"])
-        return Store(pixels, rows, digests, refused, Plan.from_dict(index["plan"]))
+        return Store(pixels, rows, digests, ledger, Plan.from_dict(index["plan"]))
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
 
-def _build(folder: Path, blobs: Blobs, chosen: Plan, progress: Progress | None) -> None:
-    number = len(blobs.sizes)
-    needed = number * chosen.height * chosen.width * chosen.channels
-    free = shutil.disk_usage(folder.parent).free
-    if needed > free:
-        raise SpirulaError(
-            f"The decoded images need {needed / 1e9:.1f} GB in {folder.parent}, which has {free / 1e9:.1f} GB free",
-            "Choose a smaller image size, free some space, or point XDG_CACHE_HOME to another disk.",
-        )
+def _build(folder: Path, files: Files, ids: Sequence[str], request: Request) -> None:
     _remove_abandoned(folder.parent)
     temporary = Path(mkdtemp(prefix=".filling-", dir=folder.parent))
+    places = [files.place(row) for row in range(len(ids))]
     try:
-        with (temporary / "pixels.npy").open("wb") as file:
-            rows, digests, refused = _write_pixels(file, blobs, chosen, number, progress)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.seek(0, os.SEEK_END)
-        np.savez(temporary / "index.npz", allow_pickle=False, rows=rows, digests=digests)
+        with Intake(items_of(places, ids), files.sizes) as intake:
+            headers, chosen, final = _look(intake, request)
+            _require_room(folder.parent, len(ids), chosen)
+            entries, digests = _decode(intake, temporary / "pixels.npy", headers, chosen, request)
+        if not final:
+            chosen = plan([_header(entry) for entry in entries], request)
+        rows = np.array([row for row, entry in enumerate(entries) if not entry.refused], dtype=np.int64)
+        with (temporary / "pixels.npy").open("r+b") as file:
+            size = _compact(file, rows, _shape(chosen))
+        found = np.frombuffer(b"".join(digests[row] for row in rows.tolist()), dtype=np.uint8).reshape(len(rows), 32)
+        ledger = ledger_of(ids, entries)
+        np.savez(temporary / "index.npz", allow_pickle=False, rows=rows, digests=found, **ledger.to_arrays())
         index = {
+            "kind": "pixels",
+            "source": printable(files.location),
+            "images": len(rows),
             "index_sha256": hashlib.sha256((temporary / "index.npz").read_bytes()).hexdigest(),
             "bytes": size,
-            "refused": refused,
             "plan": chosen.to_dict(),
         }
         write_json(temporary / "index.json", index)
@@ -148,95 +142,108 @@ def _build(folder: Path, blobs: Blobs, chosen: Plan, progress: Progress | None) 
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _write_pixels(
-    file: BinaryIO, blobs: Blobs, chosen: Plan, number: int, progress: Progress | None
-) -> tuple[np.ndarray, np.ndarray, list[tuple[int, str]]]:
-    shape = (chosen.height, chosen.width, chosen.channels)
-    rows: list[int] = []
-    digests: list[bytes] = []
-    refused: list[tuple[int, str]] = []
-    _write_header(file, number, shape)
+def _look(intake: Intake, request: Request) -> tuple[dict[int, Entry], Plan, bool]:
+    """Read headers until size and channels are decided: the first few when those decide it, else all of them.
 
-    def decode_row(blobs: Blobs, row: int) -> tuple[np.ndarray, bytes] | str:
-        return _decode_row(blobs, row, chosen)
+    Returns the entries that were read, the plan, and whether nothing of it is open (reasons, and whether any picture
+    needs resizing, may be known only when all are decoded).
+    """
+    number = len(intake)
+    first, rest = range(min(_PROBE, number)), range(min(_PROBE, number), number)
+    entries: dict[int, Entry] = {}
+    for rows in (first, rest):
+        for reading in intake.read(rows, Job()):
+            entries[reading.row] = reading.entry
+            _say(request.progress, "reading image sizes", len(entries), number)
+        headers = [_header(entry) for _, entry in sorted(entries.items())]
+        if len(entries) < number and (ahead := plan_ahead(headers, request)) is not None:
+            return entries, ahead, False
+    return entries, plan(headers, request), True
 
-    for row, result in enumerate(_each(blobs, decode_row, "decoding images", progress)):
-        if isinstance(result, str):
-            refused.append((row, result))
-            continue
-        pixels, digest = result
-        file.write(np.ascontiguousarray(pixels).data)
-        rows.append(row)
-        digests.append(digest)
+
+def _decode(
+    intake: Intake, store: Path, headers: dict[int, Entry], chosen: Plan, request: Request
+) -> tuple[list[Entry], dict[int, bytes]]:
+    """Fill the store; returns the ledger's entry of every row and the digest of each that has pixels."""
+    shape = _shape(chosen)
+    number = len(intake)
+    with store.open("wb") as file:
+        _write_header(file, number, shape)
+        offset = file.tell()
+        file.truncate(offset + number * int(np.prod(shape)))
+    entries = dict(headers)
+    digests: dict[int, bytes] = {}
+    rows = [row for row in range(number) if row not in headers or not headers[row].refused]
+    done = number - len(rows)
+    for reading in intake.read(rows, Job(chosen.target(), store, offset)):
+        entries[reading.row] = _dropped(reading.entry) if request.suspects == "drop" else reading.entry
+        digests[reading.row] = bytes.fromhex(reading.digest)
+        done += 1
+        _say(request.progress, "decoding images", done, number)
+    return [entries[row] for row in range(number)], digests
+
+
+def _dropped(entry: Entry) -> Entry:
+    if not entry.code or verdict(entry.code) != "suspect":
+        return entry
+    reason = sentence("suspect-dropped", {"detail": entry.reason})
+    return replace(entry, code=f"{entry.code}{JOIN}suspect-dropped", reason=reason)
+
+
+def _header(entry: Entry) -> Header | str:
+    if entry.refused:
+        return entry.reason
+    return Header(entry.height, entry.width, 1 if entry.channels < 3 else 3)
+
+
+def _shape(chosen: Plan) -> tuple[int, int, int]:
+    return chosen.height, chosen.width, chosen.channels
+
+
+def _say(progress: Progress | None, stage: str, done: int, number: int) -> None:
+    if progress is not None and (done % 32 == 0 or done == number):
+        progress(stage, done, number)
+
+
+def _require_room(folder: Path, number: int, chosen: Plan) -> None:
+    needed = number * int(np.prod(_shape(chosen)))
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise SpirulaError(
+            f"The decoded images need {needed / 1e9:.1f} GB in {folder}, which has {free / 1e9:.1f} GB free",
+            "Choose a smaller image size, free some space, or point XDG_CACHE_HOME to another disk.",
+        )
+
+
+def _compact(file: BinaryIO, rows: np.ndarray, shape: tuple[int, int, int]) -> int:
+    """Close the gaps that refused rows left, make the file durable, and return its size in bytes."""
+    picture = int(np.prod(shape))
     file.seek(0)
     _write_header(file, len(rows), shape)
-    found = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(digests), 32)
-    return np.array(rows, dtype=np.int64), found, refused
+    offset = file.tell()
+    moved = np.flatnonzero(rows != np.arange(len(rows)))
+    first = int(moved[0]) if len(moved) else len(rows)
+    at_once = max(1, _CHUNK // picture)
+    runs = np.split(rows[first:], np.flatnonzero(np.diff(rows[first:]) != 1) + 1)
+    target = first
+    for run in runs:
+        for start in range(0, len(run), at_once):
+            part = run[start : start + at_once]
+            file.seek(offset + int(part[0]) * picture)
+            block = file.read(len(part) * picture)
+            file.seek(offset + target * picture)
+            file.write(block)
+            target += len(part)
+    file.truncate(offset + len(rows) * picture)
+    file.flush()
+    os.fsync(file.fileno())
+    return file.seek(0, os.SEEK_END)
 
 
 def _write_header(file: BinaryIO, number: int, shape: tuple[int, int, int]) -> None:
     """Write an .npy header whose length does not depend on ``number`` (NumPy leaves room for the first axis)."""
     header = {"descr": "|u1", "fortran_order": False, "shape": (number, *shape)}
     np.lib.format.write_array_header_1_0(file, header)
-
-
-def _header_of(blobs: Blobs, row: int) -> decode.Header | str:
-    try:
-        with blobs.open(row) as file:
-            return decode.read_header(file)
-    except decode.ImageRefused as refused:
-        return refused.reason
-    except OSError as error:
-        return error.strerror or str(error)
-
-
-def _decode_row(blobs: Blobs, row: int, chosen: Plan) -> tuple[np.ndarray, bytes] | str:
-    """Return (pixels, SHA-256 of the file), or why the file is refused."""
-    if (reason := chosen.refused.get(row)) is not None:
-        return reason
-    try:
-        with blobs.open(row) as file:
-            data = decode.read_all(file)
-        with _large_images if row in chosen.large else nullcontext():
-            pixels = decode.decode_bytes(
-                data,
-                height=chosen.height,
-                width=chosen.width,
-                channels=chosen.channels,
-                resize=chosen.resize or "squash",
-            )
-    except decode.ImageRefused as refused:
-        return refused.reason
-    except OSError as error:
-        return error.strerror or str(error)
-    return pixels, hashlib.sha256(data).digest()
-
-
-def _each(blobs: Blobs, act: Callable[[Blobs, int], Result], stage: str, progress: Progress | None) -> Iterator[Result]:
-    """Yield ``act(blobs, row)`` for every row, in order, computed by threads (Pillow releases the interpreter lock).
-
-    A bounded number of blocks is under way, so memory does not grow when writing is slower than decoding.
-    """
-    number = len(blobs.sizes)
-    threads = max(1, min(16, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
-
-    def block(start: int) -> list[Result]:
-        return [act(blobs, row) for row in range(start, min(start + _BLOCK, number))]
-
-    waiting: deque[Future[list[Result]]] = deque()
-    starts = iter(range(0, number, _BLOCK))
-    done = 0
-    with quiet_pillow(), ThreadPoolExecutor(threads) as pool:
-        try:
-            while done < number:
-                waiting.extend(pool.submit(block, start) for start in islice(starts, 2 * threads - len(waiting)))
-                results = waiting.popleft().result()
-                yield from results
-                done += len(results)
-                if progress is not None:
-                    progress(stage, done, number)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _remove_abandoned(folder: Path) -> None:

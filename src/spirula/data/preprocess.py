@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import DataError, InputError
+from .normalize import folded, normalized
+from .rows import Rows
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-Normalize = Literal["standardize", "unit", "none"]
+Normalize = Literal["standardize", "unit", "none", "backbone"]
+Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 
-_NORMALIZE = ("standardize", "unit", "none")
+_NORMALIZE = ("standardize", "unit", "none", "backbone")
 _CHUNK_BYTES = 64 << 20
 
 
@@ -39,6 +42,7 @@ class Preprocessing:
     scale: 1/255 for uint8 images that are normalised, otherwise 1.
     mean, std: one number per channel or feature, in units of ``value * scale``; ``std`` is never 0.
     dtype: of the raw values: ``uint8`` pixels, or ``float32`` arrays of any range.
+    interpolation, crop_share: how exactly images are resized, see :func:`spirula.data.fitting.fit`.
     """
 
     height: int | None
@@ -49,6 +53,8 @@ class Preprocessing:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     dtype: Literal["uint8", "float32"] = "uint8"
+    interpolation: str | None = None
+    crop_share: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.mean) != self.channels or len(self.std) != self.channels:
@@ -70,6 +76,17 @@ class Preprocessing:
             return (self.channels,)
         return (self.height, self.width, self.channels)
 
+    @property
+    def fitting(self) -> dict[str, Any]:
+        """How pictures are brought to the size: the arguments of :func:`spirula.data.fitting.fit` beside the image."""
+        return {
+            "height": self.height,
+            "width": self.width,
+            "resize": self.resize or "squash",
+            "interpolation": self.interpolation,
+            "crop_share": self.crop_share,
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; floats survive the round trip exactly."""
         return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
@@ -87,6 +104,8 @@ class Preprocessing:
                 mean=tuple(float(mean) for mean in values["mean"]),
                 std=tuple(float(std) for std in values["std"]),
                 dtype="float32" if values["dtype"] == "float32" else "uint8",
+                interpolation=None if values.get("interpolation") is None else str(values["interpolation"]),
+                crop_share=None if values.get("crop_share") is None else float(values["crop_share"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
@@ -96,7 +115,14 @@ class Preprocessing:
 
 
 def fit_preprocessing(
-    dataset: Dataset, rows: NDArray[np.int64], normalize: Normalize, resize: str | None = None
+    dataset: Dataset,
+    rows: NDArray[np.int64],
+    normalize: Normalize,
+    resize: str | None = None,
+    *,
+    interpolation: str | None = None,
+    crop_share: float | None = None,
+    statistics: Statistics | None = None,
 ) -> Preprocessing:
     """Measure the training rows and return how to normalise.
 
@@ -106,8 +132,9 @@ def fit_preprocessing(
     rows: the training rows; only they are looked at.
     normalize: ``standardize`` gives every channel (or feature) of the training rows mean 0 and
         standard deviation 1; ``unit`` maps 0…255 to 0…1; ``none`` passes the raw values on. A
-        channel that never changes keeps its scale and is only centred.
-    resize: how the images were brought to their size; only recorded.
+        channel that never changes keeps its scale and is only centred. ``backbone`` takes the ``statistics`` that are
+        given: mean and standard deviation per channel, in units of 0…1, of the pictures a network was pretrained on.
+    resize, interpolation, crop_share: how the images were brought to their size; only recorded.
 
     Raises
     ------
@@ -116,7 +143,7 @@ def fit_preprocessing(
     """
     pixels = dataset.pixels
     if normalize not in _NORMALIZE:
-        raise InputError(f'normalize = "{normalize}" is unknown', "Choose standardize, unit or none.")
+        raise InputError(f'normalize = "{normalize}" is unknown', "Choose standardize, unit, none or backbone.")
     if pixels.ndim not in (2, 4):
         raise DataError(
             f"The data has shape {pixels.shape}",
@@ -125,9 +152,9 @@ def fit_preprocessing(
     if len(rows) == 0:
         raise DataError("There are no training samples to normalise by", "Give the training split at least one sample.")
     is_bytes = pixels.dtype == np.uint8
-    if normalize == "unit" and not is_bytes:
+    if normalize in ("unit", "backbone") and not is_bytes:
         raise InputError(
-            f'normalize = "unit" divides by 255, which means nothing for {pixels.dtype} values',
+            f'normalize = "{normalize}" divides by 255, which means nothing for {pixels.dtype} values',
             "Choose standardize, or none when the values are scaled already.",
         )
     channels = int(pixels.shape[-1])
@@ -138,6 +165,10 @@ def fit_preprocessing(
         mean, std = mean * scale, np.sqrt(variance) * scale
         # What is left of a constant after rounding is no spread: dividing by it would blow up noise.
         std[std <= np.finfo(np.float32).eps * np.abs(mean)] = 1.0
+    elif normalize == "backbone":
+        if statistics is None or len(statistics[0]) != channels:
+            raise InputError('normalize = "backbone" needs a pretrained network', "Choose standardize, unit or none.")
+        mean, std = np.array(statistics[0]), np.array(statistics[1])
     elif not is_bytes:
         _float_moments(pixels, rows)  # for its check that every value is finite
     height, width = (int(side) for side in pixels.shape[1:3]) if pixels.ndim == 4 else (None, None)
@@ -150,6 +181,8 @@ def fit_preprocessing(
         mean=tuple(mean.tolist()),
         std=tuple(std.tolist()),
         dtype="uint8" if is_bytes else "float32",
+        interpolation=interpolation,
+        crop_share=crop_share,
     )
 
 
@@ -157,9 +190,10 @@ def _chunks(pixels: np.ndarray, rows: NDArray[np.int64]) -> Iterator[tuple[NDArr
     """Go through the rows in order (a memory map likes that), some megabytes at a time, as (values, channels)."""
     rows = np.sort(rows)
     size = max(1, _CHUNK_BYTES // max(1, pixels[:1].nbytes))
+    source = Rows(pixels)
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
-        yield part, pixels[part].reshape(-1, pixels.shape[-1])
+        yield part, source.gather(torch.from_numpy(part)).numpy().reshape(-1, pixels.shape[-1])
 
 
 def _byte_moments(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -202,40 +236,6 @@ def value_range(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[float, flo
         return 0.0, 255.0
     ends = [(float(values.min()), float(values.max())) for _, values in _chunks(pixels, rows)]
     return min(low for low, _ in ends), max(high for _, high in ends)
-
-
-def folded(p: Preprocessing, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
-    """Return ``(factor, offset)`` with ``output = value * factor + offset``, each (C,) or (F,) float32."""
-    std = np.asarray(p.std)
-    factor, offset = p.scale / std, -np.asarray(p.mean) / std
-    return (
-        torch.tensor(factor, dtype=torch.float32, device=device),
-        torch.tensor(offset, dtype=torch.float32, device=device),
-    )
-
-
-def normalized(pixels: Tensor, factor: Tensor, offset: Tensor, *, channels_last: bool = False) -> Tensor:
-    """Return ``pixels * factor + offset`` in a new float32 tensor, (B, C, H, W) or (B, F).
-
-    Parameters
-    ----------
-    pixels: (B, H, W, C) or (B, F), uint8 or float; it is not changed.
-    factor, offset: from :func:`folded`.
-    channels_last: leave the values in NHWC order in memory, as they came; faster for convolutions
-        on hardware with matrix units.
-    """
-    if pixels.ndim == 2:
-        return (pixels * factor).add_(offset)
-    images = pixels.permute(0, 3, 1, 2)
-    order = torch.channels_last if channels_last else torch.contiguous_format
-    output = torch.empty(images.shape, dtype=torch.float32, device=pixels.device, memory_format=order)
-    output.copy_(images)
-    if channels_last and len(factor) > 1:
-        # Broadcasting over an innermost dimension of three is slow: repeat the factors to a whole row of pixels.
-        flat = output.permute(0, 2, 3, 1).reshape(len(output), -1)
-        flat.view(*pixels.shape[:2], -1).mul_(factor.repeat(pixels.shape[2])).add_(offset.repeat(pixels.shape[2]))
-        return output
-    return output.mul_(factor[:, None, None]).add_(offset[:, None, None])
 
 
 def apply(pixels: Tensor, p: Preprocessing, *, channels_last: bool = False) -> Tensor:

@@ -46,6 +46,12 @@ class Stream(IntEnum):
     MIX_KIND = 19
     CUTMIX_X = 20
     CUTMIX_Y = 21
+    RESIZED_AREA = 22
+    RESIZED_ASPECT = 23
+    RESIZED_X = 24
+    RESIZED_Y = 25
+    SATURATION = 26
+    HUE = 27
 
 
 def splitmix(state: NDArray[np.uint64], counter: NDArray[np.uint64]) -> NDArray[np.uint64]:

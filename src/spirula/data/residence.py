@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .rows import Rows
+
 # The rest of the memory belongs to the network, its gradients and its activations.
 SHARE_OF_FREE_MEMORY = 0.4
 _CHUNK_BYTES = 256 << 20
-
-
-def host_view(array: np.ndarray) -> Tensor:
-    """Return a tensor that shares the array's memory (a memory map stays one); it must not be written to."""
-    with warnings.catch_warnings():
-        # PyTorch knows no read-only tensors and warns about read-only maps. We only ever read.
-        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-        return torch.from_numpy(array)
 
 
 def free_bytes(device: torch.device) -> int:
@@ -34,19 +26,18 @@ def free_bytes(device: torch.device) -> int:
 class Residence:
     """The pixels of some rows, ready to be gathered into batches on ``device``.
 
-    On the CPU the array itself is used: a memory map is read through the page cache and never
-    copied. On an accelerator the rows are copied there once if they take at most
-    ``SHARE_OF_FREE_MEMORY`` of what is free; otherwise each batch is gathered on the host into
-    pinned memory and copied while the device still computes the batch before.
+    On the CPU they stay where they are: in memory, in a memory map that is read through the page
+    cache, or in the file of a store that is large. On an accelerator the rows are copied there once
+    if they take at most ``SHARE_OF_FREE_MEMORY`` of what is free; otherwise each batch is gathered
+    on the host into pinned memory and copied while the device still computes the batch before.
     """
 
     def __init__(self, pixels: np.ndarray, rows: NDArray[np.int64], device: torch.device) -> None:
-        host = host_view(pixels)
         needed = pixels[:1].nbytes * len(rows)
         self.device = device
         self.on_device = device.type != "cpu" and needed <= SHARE_OF_FREE_MEMORY * free_bytes(device)
-        self._staged = device.type != "cpu" and not self.on_device
-        self._pixels = _moved(host, rows, device) if self.on_device else host
+        self._host = Rows(pixels)
+        self._resident = _moved(self._host, rows, device) if self.on_device else None
         self._rows = torch.arange(len(rows)) if self.on_device else torch.from_numpy(rows)
 
     def index(self, order: NDArray[np.int64]) -> Tensor:
@@ -54,22 +45,28 @@ class Residence:
         index = self._rows[torch.from_numpy(order)]
         return index.to(self.device) if self.on_device else index
 
+    def expect(self, index: Tensor) -> None:
+        """Say which rows are taken next: a disk then reads them while something else is computed."""
+        if not self.on_device:
+            self._host.expect(index)
+
     def take(self, index: Tensor) -> Tensor:
         """Return a batch of raw pixels on the device, in memory of its own."""
-        if not self._staged:
-            return self._pixels.index_select(0, index)
+        if self._resident is not None:
+            return self._resident.index_select(0, index)
+        if self.device.type == "cpu":
+            return self._host.gather(index)
         # Pinned memory comes from PyTorch's cache, which does not hand it out again before the copy is done.
         pinned = self.device.type == "cuda"
-        batch = torch.empty((len(index), *self._pixels.shape[1:]), dtype=self._pixels.dtype, pin_memory=pinned)
-        torch.index_select(self._pixels, 0, index, out=batch)
-        return batch.to(self.device, non_blocking=pinned)
+        batch = torch.empty((len(index), *self._host.shape), dtype=self._host.dtype, pin_memory=pinned)
+        return self._host.gather(index, out=batch).to(self.device, non_blocking=pinned)
 
 
-def _moved(host: Tensor, rows: NDArray[np.int64], device: torch.device) -> Tensor:
+def _moved(host: Rows, rows: NDArray[np.int64], device: torch.device) -> Tensor:
     """Copy the rows to the device in chunks, so that the host never holds them twice."""
-    resident = torch.empty((len(rows), *host.shape[1:]), dtype=host.dtype, device=device)
-    size = max(1, _CHUNK_BYTES // max(1, host[:1].nbytes))
+    resident = torch.empty((len(rows), *host.shape), dtype=host.dtype, device=device)
+    size = max(1, _CHUNK_BYTES // max(1, resident[:1].nbytes))
     for start in range(0, len(rows), size):
         part = torch.from_numpy(rows[start : start + size])
-        resident[start : start + len(part)] = host.index_select(0, part)
+        resident[start : start + len(part)] = host.gather(part)
     return resident

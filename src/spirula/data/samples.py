@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
 from ..errors import InputError
 from .manifest import Task
+from .reading import Place
 
 Progress = Callable[[str, int, int], None]
 
@@ -36,6 +37,16 @@ class Blobs(Protocol):
         """Return some of them, in the order of ``rows``."""
 
 
+class Files(Blobs, Protocol):
+    """Blobs that another process can open too."""
+
+    def place(self, row: int) -> Place:
+        """Return where the bytes of one of them lie."""
+
+    def take(self, rows: np.ndarray) -> Files:
+        """Return some of them, in the order of ``rows``."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Names of table columns that the user gave; ``None`` means the usual name (split and group: if it is there)."""
@@ -56,6 +67,10 @@ class Request:
 
     image_size: (height, width). whole: nothing will be divided, so a class without training samples is no mistake.
     progress: called with (what is being done, done, total).
+    suspects: "keep" (``None`` too) or "drop" the pictures whose data are damaged. max_refused: share of the files, and
+    of those of each class, that may be refused before the data count as another set; ``None``: 5 % and 20 %.
+    interpolation, crop_share: with ``resize``, see :func:`spirula.data.fitting.fit`. offered: those options that a
+    pretrained network brings along and nobody asked for: they apply where they can, and are no mistake elsewhere.
     """
 
     task: str | None = None
@@ -65,8 +80,35 @@ class Request:
     columns: Columns = field(default_factory=Columns)
     whole: bool = False
     progress: Progress | None = None
+    suspects: str | None = None
+    max_refused: float | None = None
+    interpolation: str | None = None
+    crop_share: float | None = None
+    offered: frozenset[str] = frozenset()
+
+    def without_offer(self) -> Request:
+        """Return the request as it was asked, without what was only offered."""
+        nothing: dict[str, Any] = dict.fromkeys(self.offered)
+        return replace(self, **nothing, offered=frozenset())
+
+    def pixel_options(self) -> list[Any]:
+        """Return what the pixels depend on: part of the key of the pixel store."""
+        fitting = [self.resize, self.interpolation, self.crop_share, sorted(self.offered)]
+        return [self.image_size, self.channels, fitting, self.whole, self.suspects]
+
+    def refuse_file_options(self, source: str) -> None:
+        """Raise :class:`InputError` when an option was given that works on files, and there are none."""
+        given = [
+            f"{name} = {getattr(self, name)}" for name in ("suspects", "max_refused") if getattr(self, name) is not None
+        ]
+        if given:
+            raise InputError(f"{', '.join(given)} would have no effect: {source} holds no image files", "Leave it out.")
 
     def __post_init__(self) -> None:
+        if self.suspects not in (None, "keep", "drop"):
+            raise InputError(f'suspects = "{self.suspects}" is unknown', "Choose keep or drop.")
+        if self.max_refused is not None and not 0 <= self.max_refused < 1:
+            raise InputError(f"max_refused = {self.max_refused} is not a share", "Give a number from 0 up to 1.")
         size = self.image_size
         if size is not None and not (
             isinstance(size, tuple | list)
@@ -76,12 +118,22 @@ class Request:
             raise InputError(f"image_size = {size} is not a size", "Give height and width in pixels: (180, 240).")
 
 
+def with_offer(request: Request, offer: Mapping[str, Any]) -> Request:
+    """Return the request with what a pretrained network offers for options that were not asked for."""
+    taken = {name: value for name, value in offer.items() if getattr(request, name) is None}
+    if (request.resize or taken.get("resize")) != "crop":
+        taken.pop("crop_share", None)
+    return replace(request, **taken, offered=frozenset(taken))
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Labelled samples as their source gives them; columns as in :class:`spirula.data.manifest.Manifest`.
 
     Exactly one of ``pixels`` (already an array) and ``blobs`` (encoded images) is given.
     splits: as the source gives them, or ``None`` when it has none.
+    verdicts: (id, code, reason) of files that are not among the samples because they are not there; the code as in
+        :data:`spirula.data.ledger.CODES`.
     derived: option → reason, for what the reader had to decide.
     """
 
@@ -93,8 +145,8 @@ class Samples:
     splits: np.ndarray | None = None
     groups: tuple[str, ...] | None = None
     pixels: np.ndarray | None = None
-    blobs: Blobs | None = None
-    verdicts: tuple[tuple[str, str], ...] = ()
+    blobs: Files | None = None
+    verdicts: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     derived: dict[str, str] = field(default_factory=dict)
 

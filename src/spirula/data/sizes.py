@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,20 +10,20 @@ import numpy as np
 from PIL import Image
 
 from ..errors import DataError
-from .decode import Header, fit
+from .fitting import fit
+from .opening import Header
 from .samples import Request
 
 LARGEST_OWN = 256  # sides up to this are kept when all images share one size
 LARGEST_DERIVED = 128  # shorter side when it is up to us: trains on a CPU, and most classes can be told at it
-LARGE = 1 << 23  # pixels from which images are decoded one at a time, so that memory stays bounded
 
 
 @dataclass(frozen=True)
 class Plan:
     """height, width, channels: what every image is brought to. resize: the mode, ``None`` when no image needs it.
 
-    derived: option → reason, for what was not asked. refused: row → reason, known from the header. large: rows of
-    images that take much memory to decode.
+    derived: option → reason, for what was not asked. interpolation, crop_share: with the mode, ``None`` where they were
+    not asked for or do not apply.
     """
 
     height: int
@@ -31,13 +31,22 @@ class Plan:
     channels: int
     resize: str | None
     derived: dict[str, str] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
-    large: frozenset[int] = frozenset()
+    interpolation: str | None = None
+    crop_share: float | None = None
+
+    def target(self) -> dict[str, Any]:
+        """Return what a picture is brought to: ``channels``, and the arguments of :func:`spirula.data.fitting.fit`."""
+        return {
+            "height": self.height,
+            "width": self.width,
+            "channels": self.channels,
+            "resize": self.resize or "squash",
+            "interpolation": self.interpolation,
+            "crop_share": self.crop_share,
+        }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is worth keeping once the images are decoded."""
-        whole = asdict(self)
-        return {key: whole[key] for key in ("height", "width", "channels", "resize", "derived")}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> Plan:
@@ -53,14 +62,13 @@ def plan(headers: Sequence[Header | str], request: Request) -> Plan:
     median shorter side, rounded down to a multiple of 8, at most 128 (in the images' shape when they share one, else
     square). channels: 1 when every image is grey, else 3. resize: ``"squash"`` when any image needs it.
 
-    Raises :class:`DataError` when no image has a readable header, or ``resize`` would have no effect.
+    Raises :class:`DataError` when ``resize`` would have no effect.
     """
     image_size, channels = request.image_size, request.channels
-    refused = {row: header for row, header in enumerate(headers) if isinstance(header, str)}
     good = [header for header in headers if not isinstance(header, str)]
     if not good:
-        reasons = "; ".join(sorted(set(refused.values()))[:3]) or "there is none"
-        raise DataError(f"None of the {len(headers):,} images can be read: {reasons}", "Name a folder of images.")
+        # There is nothing to bring to a size. Whoever counts the losses refuses such a set, with every file's reason.
+        return Plan(*(image_size or (1, 1)), channels or 1, None)
     sizes = np.array([(header.height, header.width) for header in good], dtype=np.int64)
     derived: dict[str, str] = {}
     if image_size is None:
@@ -69,9 +77,17 @@ def plan(headers: Sequence[Header | str], request: Request) -> Plan:
         channels = max(header.channels for header in good)
         derived["channels"] = "every image is grey" if channels == 1 else "there are colour images"
     mode = _resize_mode(bool((sizes != np.array(image_size)).any()), image_size, request, derived)
-    areas = {row: header.height * header.width for row, header in enumerate(headers) if isinstance(header, Header)}
-    large = frozenset(row for row, area in areas.items() if area >= LARGE)
-    return Plan(image_size[0], image_size[1], channels, mode, derived, refused, large)
+    return Plan(image_size[0], image_size[1], channels, mode, derived, *_finer(mode, request))
+
+
+def plan_ahead(headers: Sequence[Header | str], request: Request) -> Plan | None:
+    """Return the plan as far as decoding needs it, when no header beside these can change it; else ``None``."""
+    colour = any(header.channels == 3 for header in headers if isinstance(header, Header))
+    channels = request.channels or (3 if colour else None)
+    if request.image_size is None or channels is None:
+        return None
+    mode = request.resize or "squash"
+    return Plan(*request.image_size, channels, mode, {}, *_finer(mode, request))
 
 
 def derive_size(sizes: np.ndarray) -> tuple[tuple[int, int], str]:
@@ -96,7 +112,10 @@ def fit_array(pixels: np.ndarray, request: Request) -> tuple[np.ndarray, Plan | 
     cannot be done with them.
     """
     own = Header(pixels.shape[1], pixels.shape[2], pixels.shape[3]) if pixels.ndim == 4 else None
-    asked = {name: getattr(request, name) for name in ("image_size", "channels", "resize")}
+    fixed = pixels.dtype != np.uint8  # vectors and floats are taken as they are: what was offered cannot apply
+    if fixed:
+        request = request.without_offer()
+    asked = {name: getattr(request, name) for name in ("image_size", "channels", "resize", "interpolation")}
     if own is None:
         given = [name for name, value in asked.items() if value is not None]
         if given and not request.whole:
@@ -108,21 +127,36 @@ def fit_array(pixels: np.ndarray, request: Request) -> tuple[np.ndarray, Plan | 
     if request.channels is None:
         derived["channels"] = "the images are grey" if channels == 1 else "the images are in colour"
     mode = _resize_mode((height, width) != (own.height, own.width), (height, width), request, derived)
-    chosen = Plan(height, width, channels, mode, derived)
-    if Header(height, width, channels) == own:
+    chosen = Plan(height, width, channels, mode, derived, *_finer(mode, request))
+    if mode is None and channels == own.channels:
         return pixels, chosen
-    if pixels.dtype != np.uint8:
+    if channels != own.channels and not {channels, own.channels} <= {1, 3}:
+        raise DataError(
+            f"The images have {own.channels} channels, and {channels} were asked for", "Leave channels out."
+        )
+    if fixed:
         raise DataError(
             f"The data are float images of {own.height}×{own.width}×{own.channels}; only bytes can be brought to "
             f"{height}×{width}×{channels}",
             "Resize them before, or give bytes 0…255.",
         )
-    target = "L" if channels == 1 else "RGB"
     result = np.empty((len(pixels), height, width, channels), dtype=np.uint8)
     for row, image in enumerate(pixels):
-        picture = Image.fromarray(image[:, :, 0] if own.channels == 1 else image).convert(target)
-        result[row] = fit(picture, height, width, mode or "squash")
+        result[row] = fit_pixels(image, chosen.target())
     return result, chosen
+
+
+def fit_pixels(image: np.ndarray, target: Mapping[str, Any]) -> np.ndarray:
+    """Bring one picture of bytes, (H, W, C), to a :meth:`Plan.target`; returns uint8 (height, width, channels).
+
+    Other numbers of channels than 1 and 3 stay: each is resized on its own.
+    """
+    how = {name: value for name, value in target.items() if name != "channels"}
+    if image.shape[2] not in (1, 3):
+        layers = [fit(Image.fromarray(image[:, :, layer]), **how) for layer in range(image.shape[2])]
+        return np.concatenate(layers, axis=2)
+    mode = "L" if target["channels"] == 1 else "RGB"
+    return fit(Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).convert(mode), **how)
 
 
 def _resize_mode(needed: bool, size: tuple[int, int], request: Request, derived: dict[str, str]) -> str | None:
@@ -130,14 +164,21 @@ def _resize_mode(needed: bool, size: tuple[int, int], request: Request, derived:
 
     Raises when an asked one would have no effect; not for a run's evaluation, where it is the run's and not the user's.
     """
-    if not needed:
-        if request.resize is not None and not request.whole:
-            raise DataError(
-                f'resize = "{request.resize}" would have no effect: every image is {size[0]}×{size[1]} already',
-                "Leave resize out, or choose another image size.",
-            )
+    if not needed and (request.crop_share or 1.0) == 1.0:
+        for name in ("resize", "interpolation"):
+            value = getattr(request, name)
+            if value is not None and name not in request.offered and not request.whole:
+                raise DataError(
+                    f'{name} = "{value}" would have no effect: every image is {size[0]}×{size[1]} already',
+                    f"Leave {name} out, or choose another image size.",
+                )
         return None
     if request.resize is None:
         derived["resize"] = "keeps the whole image and fills the whole input"
         return "squash"
     return request.resize
+
+
+def _finer(mode: str | None, request: Request) -> tuple[str | None, float | None]:
+    """Return interpolation and crop share as they apply to a mode."""
+    return (request.interpolation if mode else None), (request.crop_share if mode == "crop" else None)

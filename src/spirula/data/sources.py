@@ -97,4 +97,4 @@ def _read_folder(folder: Path, request: Request) -> Samples:
         return from_parts(read_idx_folder(folder, files), task=request.task, source=str(folder))
     if cifar.TEST_FILE in names:
         return from_parts(cifar.read_folder(folder), task="classification", source=str(folder), names=cifar.CLASSES)
-    return read_folder(folder, whole=request.whole)
+    return read_folder(folder, whole=request.whole, arrays=request.channels not in (None, 1, 3))

@@ -52,21 +52,27 @@ def strata(task: str, targets: np.ndarray) -> np.ndarray:
     return ranks.astype(np.int64)
 
 
-def hold_out(stratum: np.ndarray, share: float, keys: np.ndarray) -> np.ndarray:
-    """Choose samples to hold out, stratified; returns bool (N,).
+def quotas(stratum: np.ndarray, share: float) -> np.ndarray:
+    """Return how many samples each stratum gives, int64 (kinds,).
 
     ``round(share * N)`` samples (at least one), shared among the strata by largest remainder, so that each
     stratum gives its exact share to within one sample; but each keeps at least one sample.
     """
     sizes = np.bincount(stratum)
-    quotas = sizes * share
-    take = np.floor(quotas).astype(np.int64)
+    exact = sizes * share
+    take = np.floor(exact).astype(np.int64)
     wanted = max(1, round(share * len(stratum)))
-    by_remainder = np.argsort(-(quotas - take), kind="stable")
+    by_remainder = np.argsort(-(exact - take), kind="stable")
     by_remainder = by_remainder[(sizes[by_remainder] > take[by_remainder] + 1)]
     take[by_remainder[: max(0, wanted - int(take.sum()))]] += 1
-    take = np.minimum(take, np.maximum(sizes - 1, 0))
+    given: np.ndarray = np.minimum(take, np.maximum(sizes - 1, 0))
+    return given
 
+
+def hold_out(stratum: np.ndarray, share: float, keys: np.ndarray) -> np.ndarray:
+    """Choose samples to hold out, as many of each stratum as :func:`quotas` says; returns bool (N,)."""
+    take = quotas(stratum, share)
+    sizes = np.bincount(stratum)
     order = np.lexsort((keys, stratum))
     first = np.cumsum(sizes) - sizes
     rank = np.arange(len(stratum)) - first[stratum[order]]
@@ -75,35 +81,44 @@ def hold_out(stratum: np.ndarray, share: float, keys: np.ndarray) -> np.ndarray:
     return held
 
 
-def hold_out_groups(stratum: np.ndarray, share: float, groups: np.ndarray, keys: np.ndarray) -> np.ndarray:
+def hold_out_groups(stratum: np.ndarray, wanted: np.ndarray, groups: np.ndarray, keys: np.ndarray) -> np.ndarray:
     """Choose whole groups to hold out; returns bool (N,).
 
-    groups: int64 (N,), group of each sample. keys: uint64 (G,), place of each group in the draw.
+    wanted: (kinds,) samples of each stratum. groups: int64 (N,), group of each sample. keys: uint64 (G,), place of
+    each group in the draw.
 
-    Groups are visited in the order of the draw. One is taken when that brings the counts per stratum closer to
-    ``share`` (sum of squared differences) and leaves every stratum a sample. If none is taken so, the smallest that
-    leaves every stratum a sample is.
+    Groups are visited in the order of the draw. One is taken when that brings the counts per stratum closer to what is
+    wanted (sum of squared differences) and leaves every stratum a sample. If none is taken so, the smallest that
+    leaves every stratum a sample is. With groups of one sample and :func:`quotas`, that is :func:`hold_out`.
     """
-    kinds, number = int(stratum.max()) + 1, len(keys)
-    counts = np.zeros((number, kinds), dtype=np.int64)
-    np.add.at(counts, (groups, stratum), 1)
-    sizes = counts.sum(axis=0)
-    missing, left = sizes * share, sizes.copy()
-    taken = np.zeros(number, dtype=bool)
-    present = sizes > 0
-    for group in np.argsort(keys, kind="stable"):
-        gain = counts[group]
-        closer = 2 * float(gain @ missing) > float(gain @ gain)
-        if closer and (left[present] > gain[present]).all():
+    sizes = np.bincount(stratum)
+    missing, left = wanted.tolist(), sizes.tolist()
+    members = members_of(stratum, groups, len(keys))
+    taken = np.zeros(len(keys), dtype=bool)
+    for group in np.argsort(keys, kind="stable").tolist():
+        gain = members[group]
+        closer = sum(count * (2 * missing[kind] - count) for kind, count in gain) > 0
+        if closer and all(left[kind] > count for kind, count in gain):
             taken[group] = True
-            missing, left = missing - gain, left - gain
+            for kind, count in gain:
+                missing[kind] -= count
+                left[kind] -= count
     if not taken.any():
-        possible = (counts[:, present] < sizes[present]).all(axis=1)
-        if possible.any():
-            weight = np.where(possible, counts.sum(axis=1), len(stratum) + 1)
-            taken[np.lexsort((keys, weight))[0]] = True
+        possible = [group for group, gain in enumerate(members) if all(sizes[kind] > count for kind, count in gain)]
+        if possible:
+            taken[min(possible, key=lambda group: (sum(count for _, count in members[group]), int(keys[group])))] = True
     held: np.ndarray = taken[groups]
     return held
+
+
+def members_of(stratum: np.ndarray, groups: np.ndarray, number: int) -> list[list[tuple[int, int]]]:
+    """Return for each of ``number`` groups how many samples of which strata it has: (stratum, count)."""
+    kinds = int(stratum.max()) + 1
+    cells, counts = np.unique(groups * kinds + stratum, return_counts=True)
+    members: list[list[tuple[int, int]]] = [[] for _ in range(number)]
+    for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
+        members[cell // kinds].append((cell % kinds, count))
+    return members
 
 
 def divide(
@@ -116,34 +131,50 @@ def divide(
     validation: float,
     test: float,
     seed: int,
+    atoms: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the split of every sample, str (N,).
 
     given: splits that the source has; only its training samples are divided further. ``test`` is a share of the
     samples divided, ``validation`` a share of those that then remain for training; 0 holds nothing out.
+    groups: what the source says belongs together. atoms: int64 (N,), what must not be cut, if that is more than the
+    groups.
 
     Raises :class:`DataError` when the source's own splits cut through a group.
     """
     splits = np.full(len(ids), "train", dtype="<U10") if given is None else given.astype("<U10")
-    group_rows: np.ndarray | None = None
-    names: np.ndarray | None = None
     if groups is not None:
-        names, group_rows = np.unique(np.array(groups, dtype=str), return_inverse=True)
-        _refuse_cut_groups(splits, names, group_rows)
+        _refuse_cut_groups(splits, *np.unique(np.array(groups, dtype=str), return_inverse=True))
     by_stratum = strata(task, targets)
+    names = ids if groups is None else groups
     for split, share in (("test", test), ("validation", validation)):
         rows = np.flatnonzero(splits == "train")
         if share <= 0 or len(rows) < 2:
             continue
         local = np.unique(by_stratum[rows], return_inverse=True)[1]
-        if group_rows is None or names is None:
-            held = hold_out(local, share, draw_keys([ids[row] for row in rows.tolist()], seed, split))
+        own = [names[row] for row in rows.tolist()]
+        if groups is None and atoms is None:
+            held = hold_out(local, share, draw_keys(own, seed, split))
         else:
-            present, local_groups = np.unique(group_rows[rows], return_inverse=True)
-            keys = draw_keys([str(names[group]) for group in present], seed, split)
-            held = hold_out_groups(local, share, local_groups, keys)
+            wanted = quotas(local, share) if groups is None else np.bincount(local) * share
+            first, of_sample = named_groups(own, None if atoms is None else atoms[rows])
+            held = hold_out_groups(local, wanted, of_sample, draw_keys(first, seed, split))
         splits[rows[held]] = split
     return splits
+
+
+def named_groups(names: Sequence[str], groups: np.ndarray | None) -> tuple[list[str], np.ndarray]:
+    """Return (the smallest name in each group, the group of each sample as its place in that list).
+
+    names: of N samples. groups: int64 (N,); without it, samples of one name are a group. With a new sample in it, a
+    group mostly keeps its smallest name, and so its place in the draw.
+    """
+    smallest: dict[int | str, str] = {}
+    marks: Sequence[int | str] = names if groups is None else groups.tolist()
+    for mark, name in zip(marks, names, strict=True):
+        smallest[mark] = min(smallest.get(mark, name), name)
+    place = {mark: index for index, mark in enumerate(smallest)}
+    return list(smallest.values()), np.array([place[mark] for mark in marks], dtype=np.int64)
 
 
 def _refuse_cut_groups(splits: np.ndarray, names: np.ndarray, group_rows: np.ndarray) -> None:

@@ -19,9 +19,10 @@ from tempfile import mkdtemp
 import numpy as np
 
 from ..errors import DataError, InputError, did_you_mean
-from .decode import ImageRefused, read_all, read_header
+from .decode import read_header
 from .labels import class_name
 from .manifest import SPLITS
+from .opening import ImageRefused, read_all, unreadable
 from .pool import Pool
 from .quiet import quiet_pillow
 from .samples import Progress
@@ -273,7 +274,7 @@ def _image_bytes(pool: Pool, row: int) -> bytes:
         with pool.open(row) as file:
             data = read_all(file)
     except OSError as error:
-        raise ImageRefused(error.strerror or str(error)) from error
+        raise unreadable(error) from error
     read_header(io.BytesIO(data))
     return data
 

@@ -13,6 +13,8 @@ import numpy as np
 from ..errors import DataError, did_you_mean
 from .folders import FolderFiles
 from .labels import encode
+from .ledger import sentence
+from .opening import one_line
 from .samples import Columns, Samples
 from .splits import split_name
 
@@ -138,17 +140,17 @@ def _groups(values: Sequence[str | None], ids: Sequence[str]) -> tuple[str, ...]
     return tuple((value or "").strip() or own for value, own in zip(values, ids, strict=True))
 
 
-def _stat(root: Path, ids: Sequence[str]) -> tuple[list[int], list[int], list[int], list[tuple[str, str]]]:
+def _stat(root: Path, ids: Sequence[str]) -> tuple[list[int], list[int], list[int], list[tuple[str, str, str]]]:
     rows: list[int] = []
     sizes: list[int] = []
     times: list[int] = []
-    verdicts: list[tuple[str, str]] = []
+    verdicts: list[tuple[str, str, str]] = []
     for row, path in enumerate(ids):
         try:
             status = (root / path).stat()
         except (OSError, ValueError) as error:
-            reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
-            verdicts.append((path, reason))
+            code = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
+            verdicts.append((path, code, sentence(code, {"detail": one_line(error)})))
             continue
         rows.append(row)
         sizes.append(status.st_size)

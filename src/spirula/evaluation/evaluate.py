@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from ..data.batches import Batches
+from ..data.batches import Feed
 from ..data.dataset import Dataset
 from ..metrics.score import score
 from ..runs.writer import RunWriter
@@ -27,7 +27,7 @@ class SplitResult:
     score: dict[str, Any]
 
 
-def evaluate_split(module: nn.Module, dataset: Dataset, batches: Batches, *, output: Output) -> SplitResult:
+def evaluate_split(module: nn.Module, dataset: Dataset, batches: Feed, *, output: Output) -> SplitResult:
     """Predict a split and score it; see :func:`spirula.metrics.score.score` for the numbers."""
     probabilities, _, rows = predict(module, batches.epoch(0), output=output, classes=len(dataset.manifest.classes))
     targets = dataset.manifest.targets[rows]
@@ -40,7 +40,7 @@ def evaluate_into_run(
     writer: RunWriter,
     module: nn.Module,
     dataset: Dataset,
-    batches: Callable[[str], Batches],
+    batches: Callable[[str], Feed],
     *,
     output: Output,
 ) -> tuple[dict[str, Any], str, np.ndarray]:

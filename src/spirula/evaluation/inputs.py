@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from ..data.arrays import as_array, as_pixels
-from ..data.decode import ImageRefused, decode, fit
+from ..data.decode import decode
+from ..data.opening import ImageRefused
 from ..data.preprocess import Preprocessing
+from ..data.sizes import fit_pixels
 from ..errors import InputError
 
 
@@ -29,13 +30,7 @@ def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> tuple[
     channels = preprocessing.channels
 
     def read(path: Path) -> np.ndarray:
-        return decode(
-            path,
-            height=preprocessing.height,
-            width=preprocessing.width,
-            channels=channels,
-            resize=preprocessing.resize or "squash",
-        )
+        return decode(path, channels=channels, **preprocessing.fitting)
 
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(read, path) for path in paths]
@@ -84,9 +79,10 @@ def read_arrays(values: Any, preprocessing: Preprocessing) -> np.ndarray:
     pixels, _ = as_pixels(array.astype(np.float32) if floats and array.dtype.kind in "bui" else array, "x")
     if pixels.shape[1:] == shape:
         return pixels.astype(preprocessing.dtype)
+    target = {"channels": preprocessing.channels, **preprocessing.fitting}
     if floats or pixels.ndim != 4:
         raise InputError(f"The run takes samples of shape {shape}, but got {array.shape[1:]}", "Reshape the array.")
-    return np.stack([_fitted(picture, preprocessing) for picture in pixels])
+    return np.stack([fit_pixels(picture, target) for picture in pixels])
 
 
 def _is_one(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -94,14 +90,3 @@ def _is_one(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     if given == wanted or len(wanted) == 1:
         return given == wanted
     return len(given) == 2 or (len(given) == 3 and (given[2] in (1, 3) or given == (wanted[2], *wanted[:2])))
-
-
-def _fitted(picture: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
-    image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
-    grey = preprocessing.channels == 1
-    return fit(
-        image.convert("L" if grey else "RGB"),
-        preprocessing.height,
-        preprocessing.width,
-        preprocessing.resize or "squash",
-    )

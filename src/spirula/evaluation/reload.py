@@ -17,6 +17,15 @@ from ..runs.folder import CARD, RunFolder, finished_runs
 from .predict import Output, to_probabilities
 
 
+_CHANNELS_LAST = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # its convolutions' layout
+_PIXELS = 16 * 224 * 224  # that go through the network at once: what lies between two layers should stay in the caches
+
+
+def _batch_size(preprocessing: Preprocessing) -> int:
+    sides = (preprocessing.height or 1) * (preprocessing.width or 1)
+    return min(max(_PIXELS // sides, 8), 256)
+
+
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
     """Network, labels and preprocessing, as they were saved. The module returns logits."""
@@ -27,9 +36,9 @@ class TrainedNetwork:
     preprocessing: Preprocessing
     output: Output
 
-    def probabilities(self, pixels: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def probabilities(self, pixels: np.ndarray, *, batch_size: int | None = None) -> np.ndarray:
         """Return float32 (N, K) for raw samples (N, H, W, C) uint8 or (N, F) float32, on the CPU, in float32."""
-        parts = [part.numpy() for part in self._parts(pixels, batch_size)]
+        parts = [part.numpy() for part in self._parts(pixels, batch_size or _batch_size(self.preprocessing))]
         columns = 1 if self.task == "regression" else len(self.classes)
         return np.concatenate(parts) if parts else np.zeros((0, columns), np.float32)
 
@@ -38,7 +47,8 @@ class TrainedNetwork:
         with torch.inference_mode():
             for start in range(0, len(pixels), batch_size):
                 raw = torch.from_numpy(np.array(pixels[start : start + batch_size]))
-                yield to_probabilities(self.module(apply(raw, self.preprocessing)), self.output, len(self.classes))
+                images = apply(raw, self.preprocessing, channels_last=_CHANNELS_LAST)
+                yield to_probabilities(self.module(images), self.output, len(self.classes))
 
 
 def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
@@ -51,7 +61,13 @@ def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
 def require_card(run: RunFolder) -> None:
     """Raise :class:`RunError`, with what to do, for a run that has no trained network yet."""
     if not (run.path / CARD).exists():
-        status = run.document()["status"]
+        document = run.document()
+        if "folds" in document:
+            raise RunError(
+                f"{run.path} is a cross-validation: it has a network for each fold, and none of its own",
+                f"Use the network of a fold, {run.path / 'folds' / '1'}, or train one on all: spirula train DATA",
+            )
+        status = document["status"]
         others = finished_runs(run.path.parent)
         use = f", or use {others[-1].path}, the newest finished run here" if others else ""
         raise RunError(

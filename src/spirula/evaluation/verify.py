@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SpirulaError
+from ..memory import keep_freed_memory
 from ..runs.folder import RunFolder
 from ..runs.own_pieces import needs_objects, pieces_of_run
 
@@ -109,6 +110,7 @@ def main(arguments: list[str]) -> int:
     """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy [SHA256]`` → one line of JSON on stdout."""
     from .reload import reload
 
+    keep_freed_memory()
     run_path, split, pixel_file, row_file, *trusted = arguments
     run = RunFolder(Path(run_path))
     if trusted:

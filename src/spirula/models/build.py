@@ -21,7 +21,7 @@ from ..errors import ModelError
 from ..layers import Dense, Graph, Layer, Rescaling, Residual, Stack
 from ..layers.arguments import L1, L1L2, L2
 from . import modules
-from .backbones import build_backbone
+from .backbones import backbone_name, build_backbone
 from .catalogue import CATALOGUE
 from .description import read_description
 from .foreign import checked_module
@@ -30,6 +30,7 @@ from .notation import to_text
 from .own import bound, network_module, own_network, pieces
 from .parts import activation, parts
 from .plan import Node, Plan, plan
+from .pretrained import Weights
 from .shapes import Shape, shape_text
 
 Penalty = tuple[str, Literal["l1", "l2"] | Piece, float]
@@ -98,6 +99,7 @@ def build(
     task: Task | None = None,
     target: tuple[float, float] | None = None,
     custom: Library | None = None,
+    weights: Weights | None = None,
 ) -> Network:
     """Build a network for inputs of ``input_shape`` ((H, W, C) or (F,)) and ``outputs`` classes or values.
 
@@ -112,6 +114,7 @@ def build(
     target: standard deviation and mean of a regression's targets. A linear output is rescaled with them, so that the
         weights learn numbers around one. Not for modules of the user's own.
     custom: where the user's own pieces (``custom.NAME``) are found.
+    weights: pretrained, for a backbone of timm: all but the output layer then starts from them.
 
     Raises :class:`ModelError` for a description that cannot be read or shapes that cannot work.
     """
@@ -129,11 +132,11 @@ def build(
     piece = own_network(model)
     if piece is not None:
         return assemble_own(library.bound(piece), shape, outputs, task, seed)
-    if isinstance(model, str) and model.startswith("timm/"):
-        name = model.removeprefix("timm/")
+    name = backbone_name(model)
+    if name is not None:
         with seeded(seed):
-            module = timm_module(name, shape, outputs, target)
-        spec = ModelSpec("timm", model, name, shape, outputs, "added", task, target)
+            module = timm_module(name, shape, outputs, target, weights)
+        spec = ModelSpec("timm", f"timm/{name}", name, shape, outputs, "added", task, target)
         return Network(module, spec, _usual_output(task), unit=target[0] if target else 1.0)
     description = read_description(model)
     name, network = description.name, description.network
@@ -156,9 +159,11 @@ def assemble_own(piece: Piece, shape: Shape, outputs: int, task: Task, seed: int
     return Network(module, spec, _usual_output(task), pieces=(("network", piece),))
 
 
-def timm_module(name: str, shape: Shape, outputs: int, target: tuple[float, float] | None) -> nn.Module:
+def timm_module(
+    name: str, shape: Shape, outputs: int, target: tuple[float, float] | None, weights: Weights | None = None
+) -> nn.Module:
     """Return a backbone of timm, its output rescaled if ``target`` says so."""
-    backbone = build_backbone(name, shape, outputs)
+    backbone = build_backbone(name, shape, outputs, weights)
     if target is None:
         return backbone
     return nn.Sequential(OrderedDict(backbone=backbone, rescaling=modules.Rescaling(*target)))

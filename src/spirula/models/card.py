@@ -49,11 +49,13 @@ def save(
     preprocessing: Mapping[str, Any],
     weights: Mapping[str, Tensor] | None = None,
     custom: Mapping[str, Any] | None = None,
+    backbone: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write weights and card, each first under a temporary name; return the card.
 
     ``weights``: a state dict to save in place of the module's own (an average, or the best epoch's). ``custom``: name
-    and SHA-256 of the file with the user's own pieces, so that the card can say what it needs.
+    and SHA-256 of the file with the user's own pieces, so that the card can say what it needs. ``backbone``: the
+    pretrained network and the file of weights that training began with.
     """
     state = network.module.state_dict() if weights is None else weights
     # Copies: safetensors refuses tensors that share memory or are not contiguous (tied weights, channels_last).
@@ -73,6 +75,7 @@ def save(
         },
         "versions": _versions(network.spec.kind),
         **({} if custom is None else {"custom": {key: custom[key] for key in ("file", "sha256")}}),
+        **({} if backbone is None else {"backbone": dict(backbone)}),
     }
     text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     for path, whole in ((Path(path_safetensors), content), (Path(card_path), text.encode())):

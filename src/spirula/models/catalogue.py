@@ -216,4 +216,22 @@ CATALOGUE: dict[str, Entry] = {
         GlobalMaxPooling2D()
         """,
     ),
+    "photo-resnet": Entry(
+        "a small residual network for photographs of 128×128 to 224×224: from scratch, on a CPU, from a few thousand",
+        """
+        Conv2D(32, 5, strides=2, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2, padding="same"), BatchNormalization(momentum=0.9), ReLU(),
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2, padding="same"), BatchNormalization(momentum=0.9), ReLU(),
+        ResidualBlock(64),
+        Conv2D(128, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2, padding="same"), BatchNormalization(momentum=0.9), ReLU(),
+        ResidualBlock(128),
+        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2, padding="same"), BatchNormalization(momentum=0.9), ReLU(),
+        ResidualBlock(256),
+        GlobalAveragePooling2D(),
+        Dropout(0.3)
+        """,
+    ),
 }

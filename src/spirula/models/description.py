@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import ModelError, did_you_mean
 from ..layers import Activation, Dense, Graph, Input, Layer, Softmax, Stack
+from .backbones import backbone_name
 from .catalogue import CATALOGUE
 from .keras.code import is_code, names_code_file, read_code, read_code_file
 from .notation import parse, read_file
@@ -44,7 +45,7 @@ class Description:
 def describes_by_layers(model: Any) -> bool:
     """Whether :func:`read_description` is what reads this: not a module, a backbone of timm or a piece of one's own."""
     if isinstance(model, str):
-        return not model.startswith(("timm/", "custom."))
+        return not model.startswith("custom.") and backbone_name(model) is None
     return isinstance(model, Path | Stack | Graph | Sequence)
 
 

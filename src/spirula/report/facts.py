@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,10 +14,10 @@ from ..errors import RunError, SpirulaError
 from ..metrics.classification import evaluate_classification
 from ..metrics.multilabel import evaluate_multilabel
 from ..metrics.regression import evaluate_regression
-from ..runs.folder import NOT_FINITE, Predictions, RunFolder
+from ..runs.folder import NOT_FINITE, OUT_OF_FOLD, SURVEY, Predictions, RunFolder
 
 # The split that the network has never influenced comes first.
-SPLIT_ORDER = ("test", "validation", "train")
+SPLIT_ORDER = ("test", OUT_OF_FOLD, "validation", "train")
 
 EVALUATE: dict[str, Callable[[np.ndarray, np.ndarray], dict[str, Any]]] = {
     "classification": evaluate_classification,
@@ -51,6 +52,28 @@ class Facts:
     @cached_property
     def classes(self) -> list[str]:
         return self.run.classes()
+
+    @cached_property
+    def survey(self) -> dict[str, Any]:
+        """What the data looked like when the training began; empty for a run without a survey."""
+        path = self.run.insight_path(f"{SURVEY}.json")
+        if not path.is_file():
+            return {}
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(document, dict):
+                raise ValueError("it is not an object")
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{path.name} cannot be read: {error}", "Its file was changed or damaged.") from error
+        return document
+
+    @cached_property
+    def survey_pictures(self) -> dict[str, list[np.ndarray]]:
+        """Pictures of the survey by what they show, in the order in which they were stored."""
+        found: dict[str, list[np.ndarray]] = {}
+        for name, image in sorted(self.run.arrays(SURVEY).items()):
+            found.setdefault(name.partition("-")[0], []).append(image)
+        return found
 
     @cached_property
     def splits(self) -> list[str]:

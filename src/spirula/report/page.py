@@ -17,10 +17,10 @@ from markupsafe import Markup
 from .._version import __version__
 from ..errors import SpirulaError
 from ..runs.files import write_text
-from ..runs.folder import REPORT, RunFolder
+from ..runs.folder import GROWTH, REPORT, RunFolder
 from .facts import Facts
 from .figures.style import STYLE
-from .sections import failure, inputs, learned, learning, overview, provenance, results
+from .sections import failure, folds, growth, inputs, learned, learning, overview, provenance, results
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -77,11 +77,17 @@ def _sections(facts: Facts) -> Iterator[Section]:
         yield _section(split, f"Results: {split}", "results", partial(results.results, split=split), facts)
     if not facts.splits:
         yield Section("results", "Results", "results", missing="No split has been evaluated yet.")
-    yield _section("learning", "Learning curves", "learning", learning.learning, facts)
+    if "folds" in facts.document:
+        yield _section("folds", "The folds", "folds", folds.folds, facts)
+    else:
+        yield _section("learning", "Learning curves", "learning", learning.learning, facts)
+    if facts.run.insight_path(GROWTH).is_file():
+        yield _section("growth", "Will more help?", "growth", growth.growth, facts)
     yield _section("data", "The data", "data", inputs.data, facts)
     yield _section("network", "The network", "network", inputs.network, facts)
-    yield _section("learned", "What it learned", "learned", learned.learned, facts)
-    yield _section("inputs", "What the network gets", "inputs", inputs.sheet, facts)
+    if "folds" not in facts.document:  # these belong to one network, and each fold has its own
+        yield _section("learned", "What it learned", "learned", learned.learned, facts)
+        yield _section("inputs", "What the network gets", "inputs", inputs.sheet, facts)
     yield _section("timing", "Time and machine", "timing", learning.timing, facts)
     yield _section("use", "Use it", "use", provenance.use, facts)
     yield _section("provenance", "Provenance", "provenance", provenance.provenance, facts)

@@ -31,6 +31,9 @@ CHECKPOINTS = "checkpoints"
 INSIGHT = "insight"
 REPORT = "report.html"
 NOT_FINITE = "nonfinite.json"  # inside INSIGHT
+OUT_OF_FOLD = "out-of-fold"  # the split of a cross-validation: each sample as the fold's network said that did not see it
+GROWTH = "growth.json"  # inside INSIGHT
+SURVEY = "survey"  # inside INSIGHT: .json and .npz
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +117,10 @@ class RunFolder:
         return list(self._json(CLASSES))
 
     def manifest(self) -> dict[str, list[str]]:
-        """Return the columns of ``manifest.csv`` by name."""
+        """Return the columns of ``manifest.csv`` by name: ``id label split group verdict code reason``.
+
+        Older runs have the reasons of refused files only, in a column ``refused``.
+        """
         try:
             with (self.path / MANIFEST).open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 rows = list(csv.reader(file))
@@ -122,10 +128,15 @@ class RunFolder:
             raise self._damaged(MANIFEST, error) from error
         if not rows:
             raise self._damaged(MANIFEST, ValueError("it is empty"))
-        return {name: [row[column] for row in rows[1:]] for column, name in enumerate(rows[0])}
+        columns = {name: [row[column] for row in rows[1:]] for column, name in enumerate(rows[0])}
+        if "refused" in columns:
+            columns["reason"] = columns.pop("refused")
+            columns["code"] = [""] * len(rows[1:])
+            columns["verdict"] = ["refused" if reason else "accepted" for reason in columns["reason"]]
+        return columns
 
     def splits_with_predictions(self) -> list[str]:
-        return [s for s in ("train", "validation", "test") if (self.path / PREDICTIONS / f"{s}.npz").exists()]
+        return [s for s in ("train", "validation", "test", OUT_OF_FOLD) if (self.path / PREDICTIONS / f"{s}.npz").exists()]
 
     def predictions(self, split: str) -> Predictions:
         arrays = self._arrays(Path(PREDICTIONS) / f"{split}.npz")

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._version import __version__
 
-_PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors", "scikit-learn", "polars")
+_PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "simplejpeg", "safetensors", "scikit-learn", "polars")
 
 
 def provenance() -> dict[str, Any]:

@@ -4,92 +4,39 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..config import Recipe, parse_duration
+from ..config import Recipe
 from ..custom.library import Library
 from ..data.batches import Batches
 from ..data.dataset import Dataset, load
 from ..data.own import OwnAugmentation
-from ..data.preprocess import Preprocessing, fit_preprocessing
+from ..data.preprocess import fit_preprocessing
 from ..errors import ConfigError, InputError
 from ..models.adapt import adapt, begins_with_rescaling
 from ..models.build import Network, build
 from ..models.foreign import dry_run
 from ..models.head import HeadError
-from ..models.inplace import activating_in_place
-from ..models.titles import layer_titles
 from ..recipe import changed
-from .checkpoints import Loaded
-from .defaults import Known, default_model, fill_defaults
-from .device import Machine, flushing_denormals, prepare
-from .diagnosis.culprit import NotFiniteError
-from .loop import fit
+from .assembly import Assembly
+from .defaults import Known, default_model, default_monitor, fill_defaults
+from .device import prepare
+from .finetune import Finetuning, tunable_of
 from .measures import measured
 from .objects import check_objects, words_for
-from .pieces import OwnPieces, direction, own_pieces
-from .records import Record
-from .rules import augmentation_of, machine_of, settings_of
-from .settings import Settings
+from .pieces import direction, own_pieces
+from .rules import augmentation_of, machine_of, probe_of, settings_of
 from .stated import with_stated_size
+from .strategy import with_strategy
+from .transfer import Backbone, with_backbone
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Loading = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Assembly:
-    """Everything that a training needs, decided.
-
-    recipe: with every default filled in. reasons: option → why, for those that were derived.
-    """
-
-    recipe: Recipe
-    reasons: Mapping[str, str]
-    dataset: Dataset
-    preprocessing: Preprocessing
-    network: Network
-    machine: Machine
-    train: Batches
-    validation: Batches | None
-    settings: Settings
-    own: OwnPieces
-
-    def batches(self, split: str) -> Batches:
-        """Return a split in order, without augmentation, for evaluation."""
-        return Batches(
-            self.dataset,
-            self.dataset.rows(split),
-            batch_size=max(256, self.train.batch_size),
-            preprocessing=self.preprocessing,
-            device=self.machine.device,
-            channels_last=self.machine.channels_last,
-        )
-
-    def fit(
-        self, checkpoints: Path | None, *, resume: Loaded | None = None, interrupted: Callable[[], bool] = lambda: False
-    ) -> Iterator[Record]:
-        """Train; see :func:`spirula.training.loop.fit`."""
-        with activating_in_place(self.network), flushing_denormals(), self.own.blamed():
-            try:
-                yield from fit(
-                    self.network.module,
-                    self.train,
-                    self.validation,
-                    self.settings,
-                    checkpoints=checkpoints,
-                    checkpoint_every=parse_duration(self.recipe.run.checkpoint_every or 60.0),
-                    resume=resume,
-                    interrupted=interrupted,
-                )
-            except NotFiniteError as error:
-                raise error.named(layer_titles(self.network), self.dataset.manifest.ids) from None
 
 
 def assemble(
@@ -109,7 +56,10 @@ def assemble(
     seed = asked.machine.seed if asked.machine.seed is not None else 0
     check_objects(asked, source, model)
     asked, size_reasons = with_stated_size(asked, model)
-    dataset = load_data(asked, source, progress)
+    asked, strategy_reasons = with_strategy(asked, source, model, progress)
+    asked, backbone, model_reasons = with_backbone(asked, model, progress)
+    model_reasons |= strategy_reasons
+    dataset = load_data(asked, source, progress, offer=backbone.offer if backbone else None)
     manifest = dataset.manifest
     rows = dataset.rows("train")
     if len(rows) == 0:
@@ -117,12 +67,11 @@ def assemble(
     machine, machine_options, machine_reasons = machine_of(asked)
     prepare(machine.device, seed=seed, threads=asked.machine.threads, deterministic=bool(asked.machine.deterministic))
 
-    model_reasons: dict[str, str] = {}
     if model is None and asked.model.model is None:
         name, reason = default_model(dataset.input_shape)
-        asked, model_reasons = changed(asked, model=name), {"model": reason}
+        asked, model_reasons = changed(asked, model=name), {**model_reasons, "model": reason}
     library = custom or Library()
-    network = _network(model if model is not None else asked.model.model, dataset, asked, seed, library)
+    network = _network(model if model is not None else asked.model.model, dataset, asked, seed, library, backbone)
     validation_rows = dataset.rows("validation")
     known = Known(
         task=manifest.task,
@@ -131,9 +80,12 @@ def assemble(
         has_validation=len(validation_rows) > 0,
         rescales=begins_with_rescaling(network),
         output=network.output,
+        pretrained=backbone is not None and dataset.pixels.dtype == np.uint8,
+        tunable=tunable_of(asked, network, machine, dataset.input_shape),
     )
     recipe, reasons = fill_defaults(asked, known)
     recipe = changed(recipe, **words_for(asked, source, network), seed=seed, **machine_options, **_settled(dataset))
+    size_reasons |= {} if backbone is None else backbone.reasons(dataset.settings, asked)
     reasons = {**dataset.derived, **size_reasons, **model_reasons, **reasons, **machine_reasons}
     if asked.machine.seed is None:
         reasons["seed"] = "the same run every time"
@@ -141,7 +93,15 @@ def assemble(
     own = own_pieces(recipe, library, network)
     recipe = changed(recipe, monitor_mode=direction(recipe, own))
 
-    preprocessing = fit_preprocessing(dataset, rows, recipe.model.normalize or "standardize", recipe.data.resize)
+    preprocessing = fit_preprocessing(
+        dataset,
+        rows,
+        recipe.model.normalize or "standardize",
+        recipe.data.resize,
+        interpolation=recipe.data.interpolation,
+        crop_share=recipe.data.crop_share,
+        statistics=None if backbone is None else backbone.seen.statistics(dataset.input_shape[-1]),
+    )
     train = Batches(
         dataset,
         rows,
@@ -163,6 +123,17 @@ def assemble(
         device=machine.device,
         channels_last=machine.channels_last,
     )
+    settings = settings_of(recipe, machine, dataset, rows, network, len(train), own)
+    held = validation if len(validation_rows) else None
+    probe, finetuning = None, None
+    if recipe.training.strategy in ("features", "finetune"):
+        assert backbone is not None
+        probe = probe_of(recipe, backbone, network, dataset, preprocessing, settings, own, default_monitor(known)[0])
+        probe = replace(probe, progress=progress)
+    if recipe.training.strategy == "finetune":
+        assert probe is not None
+        first, probe = replace(probe, views=None), None
+        finetuning = Finetuning(first, train, held, settings, recipe.training.views)
     assembly = Assembly(
         recipe=recipe,
         reasons=reasons,
@@ -171,23 +142,29 @@ def assemble(
         network=network,
         machine=machine,
         train=train,
-        validation=validation if len(validation_rows) else None,
-        settings=settings_of(recipe, machine, dataset, rows, network, len(train), own),
+        validation=held,
+        settings=settings,
         own=own,
+        backbone=backbone,
+        probe=probe,
+        finetuning=finetuning,
     )
-    settings = assembly.settings
+    settings.tuning.check(network.module)
+    settings.tuning.hold(network.module)
     known_names = measured(settings.objective.loss.name, own.metrics, validation=assembly.validation is not None)
     settings.stopping.check(known_names)
     if own.augment is not None:
         next(train.epoch(1))  # a mistake in it shows before anything is written
-    if min(train.batch_size, len(rows)) == 1:
+    if min(train.batch_size, len(rows)) == 1 and probe is None:
         _check_batch_of_one(network, dataset.input_shape)
     machine.place(network.module)
     adapt(network.module, _Images(assembly.batches("train")))
     return assembly
 
 
-def load_data(asked: Recipe, source: Any = None, progress: Loading | None = None) -> Dataset:
+def load_data(
+    asked: Recipe, source: Any = None, progress: Loading | None = None, *, offer: Mapping[str, Any] | None = None
+) -> Dataset:
     """Load and divide the data of a recipe; ``source`` is a Python object that wins over its word."""
     data = asked.data
     return load(
@@ -196,6 +173,9 @@ def load_data(asked: Recipe, source: Any = None, progress: Loading | None = None
         image_size=data.image_size,
         channels=data.channels,
         resize=data.resize,
+        interpolation=data.interpolation,
+        crop_share=data.crop_share,
+        offer=offer,
         validation=data.validation,
         test=data.test,
         seed=asked.machine.seed if asked.machine.seed is not None else 0,
@@ -203,6 +183,12 @@ def load_data(asked: Recipe, source: Any = None, progress: Loading | None = None
         label_column=data.label_column,
         split_column=data.split_column,
         group_column=data.group_column,
+        group_by=data.group_by,
+        duplicates=data.duplicates,
+        folds=data.folds,
+        fold=data.fold,
+        suspects=data.suspects,
+        max_refused=data.max_refused,
         progress=progress,
     )
 
@@ -241,7 +227,9 @@ def _settled(dataset: Dataset) -> dict[str, Any]:
     return settled
 
 
-def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int, custom: Library) -> Network:
+def _network(
+    model: Any, dataset: Dataset, asked: Recipe, seed: int, custom: Library, backbone: Backbone | None
+) -> Network:
     manifest = dataset.manifest
     outputs = 1 if manifest.task == "regression" else len(manifest.classes)
     one_sigmoid = asked.training.loss == "binary-cross-entropy" and manifest.task == "classification"
@@ -259,6 +247,7 @@ def _network(model: Any, dataset: Dataset, asked: Recipe, seed: int, custom: Lib
             task=manifest.task,
             target=_target_scale(manifest.targets[dataset.rows("train")]) if manifest.task == "regression" else None,
             custom=custom,
+            weights=None if backbone is None else backbone.weights,
         )
     except HeadError as error:
         if not one_sigmoid:

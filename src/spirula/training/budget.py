@@ -86,7 +86,7 @@ def _measure_pace(
         average = None if settings.ema is None else WeightAverage(copied, settings.ema)
         step = training_step(
             copied,
-            settings.rule.optimizer(copied),
+            settings.rule.optimizer(copied, settings.tuning.rate_factors(copied)),
             settings.objective,
             machine,
             clip_norm=settings.clip_norm,
@@ -103,7 +103,7 @@ def _measure_pace(
                 copied(batch.images)
             machine.wait()
 
-        copied.train()
+        settings.tuning.into_training(copied)
         per_step = _seconds_per_batch(train.epoch(1), train_one, limit, clock)
         if validation is None:
             return Pace(per_step, 0.0)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..config import Recipe, Task
 from ..custom.piece import is_own
 from ..errors import ConfigError
-from ..recipe import changed, without_effect
+from ..recipe import augments, changed, without_effect
+from .tuned import Tunable, choices
 
 # Learning rates that each rule does well with at a batch of 32; Keras's defaults but for AdamW, whose
 # weight decay and one-cycle schedule carry a larger one.
 LEARNING_RATES: Mapping[str, float] = {"sgd": 0.01, "adam": 0.001, "adamw": 0.002, "rmsprop": 0.001}
 
+VIEWS = 4  # augmented versions of each image that a frozen backbone looks at
 FEWEST_EPOCHS, MOST_EPOCHS, ENOUGH_STEPS = 10, 60, 2_000
 
 
@@ -30,6 +32,8 @@ class Known:
     training_samples, has_validation: of the splits as they were made.
     rescales: whether the network begins with a Rescaling layer of its own and wants raw values.
     output: how the network's logits are read: softmax, sigmoid or linear.
+    tunable: what is known of a pretrained network that is fine-tuned.
+    pretrained: whether the network's weights were learned elsewhere, on pictures of bytes as these are.
     """
 
     task: Task
@@ -38,6 +42,8 @@ class Known:
     has_validation: bool
     rescales: bool = False
     output: str = "softmax"
+    pretrained: bool = False
+    tunable: Tunable = field(default_factory=Tunable)
 
 
 def default_model(input_shape: tuple[int, ...]) -> tuple[str, str]:
@@ -59,7 +65,7 @@ def fill_defaults(asked: Recipe, known: Known) -> tuple[Recipe, dict[str, str]]:
     reasons: dict[str, str] = {}
 
     def decide(name: str, value: Any, reason: str) -> None:
-        if name not in given:
+        if name not in given and name not in filled:
             filled[name] = value
             reasons[name] = reason
 
@@ -68,22 +74,15 @@ def fill_defaults(asked: Recipe, known: Known) -> tuple[Recipe, dict[str, str]]:
 
     _decide_input(decide, known)
     decide("loss", *_loss(known))
-    decide("batch_size", *_batch_size(known.training_samples))
-    decide("optimizer", "adamw", "does well without tuning")
-    decide("learning_rate", *_learning_rate(get("optimizer"), get("batch_size")))
-    decide("schedule", *_schedule(get("optimizer"), given))
-    if "budget" not in given:
-        decide("epochs", *_epochs(known.training_samples, get("batch_size")))
-    _decide_dependents(decide, get, known)
-    side = "val_" if known.has_validation else ""
-    if known.task == "regression":
-        decide("monitor", f"{side}loss", "regression")
+    if asked.training.strategy == "features":
+        if any(value is not None for _, value in asked.augmentation):
+            decide("views", VIEWS, "with augmentation")
     else:
-        decide("monitor", f"{side}accuracy", "what most people mean by best")
-    if get("patience") is not None:
-        decide("min_delta", 0.0, "any improvement counts")
-    decide("sampling", "uniform", "every sample once per epoch")
-    decide("checkpoint_every", "60s", "between checkpoints inside an epoch")
+        if asked.training.strategy == "finetune":
+            decide("batch_size", *_batch_size(known.training_samples))
+            for choice in choices(given, known.tunable, known.training_samples, get("batch_size")):
+                decide(*choice)
+        _decide_steps(decide, get, known, given)
     recipe = changed(asked, **filled)
     mistakes = [*without_effect(recipe), *_unfit(recipe, known)]
     if mistakes:
@@ -91,9 +90,35 @@ def fill_defaults(asked: Recipe, known: Known) -> tuple[Recipe, dict[str, str]]:
     return recipe, reasons
 
 
+def default_monitor(known: Known) -> tuple[str, str]:
+    """Return the metric that chooses the best epoch, and the reason."""
+    side = "val_" if known.has_validation else ""
+    if known.task == "regression":
+        return f"{side}loss", "regression"
+    return f"{side}accuracy", "what most people mean by best"
+
+
+def _decide_steps(decide: Any, get: Any, known: Known, given: Mapping[str, Any]) -> None:
+    """What only a training that goes step by step needs."""
+    decide("batch_size", *_batch_size(known.training_samples))
+    decide("optimizer", "adamw", "does well without tuning")
+    decide("learning_rate", *_learning_rate(get("optimizer"), get("batch_size")))
+    decide("schedule", *_schedule(get("optimizer"), given))
+    if "budget" not in given:
+        decide("epochs", *_epochs(known.training_samples, get("batch_size")))
+    _decide_dependents(decide, get, known)
+    decide("monitor", *default_monitor(known))
+    if get("patience") is not None:
+        decide("min_delta", 0.0, "any improvement counts")
+    decide("sampling", "uniform", "every sample once per epoch")
+    decide("checkpoint_every", "60s", "between checkpoints inside an epoch")
+
+
 def _decide_input(decide: Any, known: Known) -> None:
     if known.rescales:
         decide("normalize", "none", "the network rescales its input itself")
+    elif known.pretrained:
+        decide("normalize", "backbone", "mean and deviation of the pictures that the backbone was trained on")
     else:
         decide("normalize", "standardize", "mean 0 and variance 1 over the training samples")
 
@@ -159,6 +184,8 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
     """Name options that cannot work with this data, now that it is known."""
     training = recipe.training
     mistakes: list[str] = []
+    if training.strategy == "features" and (is_own(training.loss) or training.loss in ("mae", "huber")):
+        mistakes.append(f"loss = {training.loss!r} cannot be fitted at once on features.")
     regression = training.loss in ("mse", "mae", "huber")
     if not is_own(training.loss) and regression != (known.task == "regression"):
         mistakes.append(f"loss = {training.loss!r} cannot train a {known.task} task.")
@@ -168,6 +195,11 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
         mistakes.append(f"sampling = 'balanced' needs one class per sample, and this is a {known.task} task.")
     if training.label_smoothing is not None and training.loss != "cross-entropy":
         mistakes.append(f"label_smoothing = {training.label_smoothing} would have no effect on {training.loss}.")
+    if training.strategy == "finetune" and training.views is not None:
+        if training.freeze is None:
+            mistakes.append(f"views = {training.views} needs frozen layers: --freeze NAMES.")
+        if training.views > 1 and not augments(recipe):
+            mistakes.append(f"views = {training.views} would all be the same: it needs an augmentation.")
     if len(known.input_shape) == 1:
         names = [name for name, value in recipe.augmentation if value is not None and name not in ("mixup", "augment")]
         mistakes += [f"{name} changes images, but the samples are vectors." for name in names]

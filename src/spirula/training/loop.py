@@ -19,7 +19,7 @@ from .budget import Pace, later_plan, plan_budget
 from .checkpoints import CheckpointFolder, Loaded
 from .feed import Feed
 from .measures import Measures, measured
-from .records import CheckpointRecord, EpochRecord, Record, StoppedRecord
+from .records import CheckpointRecord, EpochRecord, Record, StartRecord, StoppedRecord
 from .reporting import StepReporter, epoch_metrics, stop_reason
 from .settings import Settings
 from .state import Position, State, capture, restore
@@ -43,6 +43,7 @@ def fit(
     resume: Loaded | None = None,
     interrupted: Callable[[], bool] = never,
     clock: Callable[[], float] = time.perf_counter,
+    spent: float = 0.0,
 ) -> Iterator[Record]:
     """Train ``module`` in place and yield records; at the end it has the best weights, in evaluation mode.
 
@@ -56,6 +57,7 @@ def fit(
     resume: the checkpoint of this same training to go on from, of ``load_checkpoint(checkpoints)``.
     interrupted: asked after every step and before every validation batch; True ends the training.
     clock: seconds, for tests.
+    spent: seconds of the budget that are gone already.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def fit(
         The module is left as it was before that step, and so is the last checkpoint.
     SpirulaError: a checkpoint could not be written.
     """
-    began = clock()
+    began = clock() - spent
     machine, objective, schedule = settings.machine, settings.objective, settings.schedule
     settings.stopping.check(measured(objective.loss.name, settings.metrics, validation=validation is not None))
     full = len(train)
@@ -73,7 +75,8 @@ def fit(
 
     machine.place(module)
     torch.manual_seed(settings.seed)
-    optimizer = settings.rule.optimizer(module)
+    settings.tuning.hold(module)
+    optimizer = settings.rule.optimizer(module, settings.tuning.rate_factors(module))
     average = None if settings.ema is None else WeightAverage(module, settings.ema)
     measures = Measures(objective.loss.name)
     state = State(
@@ -101,6 +104,23 @@ def fit(
     )
     seconds_before = at.seconds
     deadline = math.inf if settings.budget is None else began + settings.budget - seconds_before
+    if settings.from_start and validation is not None and at.step == 0 and best.epoch is None:
+        judged = validate(
+            state.evaluated(),
+            validation,
+            objective.loss,
+            machine,
+            interrupted=interrupted,
+            metrics=settings.metrics,
+        )
+        if judged is None:
+            yield StoppedRecord("interrupted", 0, 0, None, None, None)
+            return
+        results = judged.results("val_")
+        watch.results(results)
+        best.update(0, results)
+        state.keep_best()
+        yield StartRecord(results)
     if settings.budget is not None and resume is None:
         at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock)
 
@@ -131,7 +151,7 @@ def fit(
         epoch_began = clock() - at.epoch_seconds
         guard = deadline - 1.25 * at.validation_seconds - 2 * at.checkpoint_seconds
         reporter.begin(at)
-        module.train()
+        settings.tuning.into_training(module)
         rate = schedule.at(max(at.step - 1, 0), at.steps)
         mark = clock()
         for batch in islice(train.epoch(at.epoch + 1, at.epoch_step), at.epoch_steps(full) - at.epoch_step):

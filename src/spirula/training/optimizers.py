@@ -56,9 +56,10 @@ class UpdateRule:
     nesterov: bool = False
     weight_decay: float | None = None
 
-    def optimizer(self, module: nn.Module) -> optim.Optimizer:
+    def optimizer(self, module: nn.Module, factors: Mapping[str, float] | None = None) -> optim.Optimizer:
         """Return a PyTorch optimizer over the trainable parameters of ``module``.
 
+        ``factors``: of the schedule's rate, by parameter; its groups then hold theirs as ``lr_scale``.
         Raises :class:`InputError` for an unknown name, an option that this rule does not have, or a
         network without trainable parameters.
         """
@@ -79,7 +80,10 @@ class UpdateRule:
         devices = {parameter.device.type for parameter in trainable}
         kernel = {"fused": True} if row.fused and devices <= set(FUSED_DEVICES) else {"foreach": True}
         options = {row.options[option]: value for option, value in given.items() if value is not None}
-        return row.optimizer(_groups(module, trainable, row), lr=1e-3, **row.fixed, **options, **kernel)
+        groups = _groups(module, trainable, row)
+        if factors:
+            groups = [part for group in groups for part in _by_factor(group, module, factors)]
+        return row.optimizer(groups, lr=1e-3, **row.fixed, **options, **kernel)
 
 
 def _groups(module: nn.Module, trainable: list[nn.Parameter], row: _Row) -> list[dict[str, Any]]:
@@ -90,3 +94,12 @@ def _groups(module: nn.Module, trainable: list[nn.Parameter], row: _Row) -> list
     decayed = [parameter for parameter in trainable if id(parameter) in decaying]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": kept, "weight_decay": 0.0}]
     return [group for group in groups if group["params"]]
+
+
+def _by_factor(group: dict[str, Any], module: nn.Module, factors: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Divide a group into one for each factor of the learning rate."""
+    of = {id(parameter): factors[name] for name, parameter in module.named_parameters()}
+    parts: dict[float, list[nn.Parameter]] = {}
+    for parameter in group["params"]:
+        parts.setdefault(of[id(parameter)], []).append(parameter)
+    return [{**group, "params": parameters, "lr_scale": factor} for factor, parameters in parts.items()]

@@ -1,4 +1,4 @@
-"""What a training says while it runs: four frozen records, no torch.
+"""What a training says while it runs: six frozen records, no torch.
 
 The loop yields them; the progress bar, the metrics file and the report only look at them. Nothing
 that reads a record can change the training.
@@ -43,6 +43,30 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRecord:
+    """What the network was worth before the first step: ``metrics`` on the validation samples, with ``val_`` names."""
+
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRecord:
+    """How the output layer was fitted on the features of a frozen backbone.
+
+    Attributes
+    ----------
+    strength: C, the weight of the loss beside an L2 penalty of ``½ ‖W‖²`` on standardised features.
+    reason: why this one. tried: (C, held-out loss) of all that were looked at.
+    parameters: numbers that were fitted.
+    """
+
+    strength: float
+    reason: str
+    tried: tuple[tuple[float, float], ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
 class EpochRecord:
     """One finished epoch.
 
@@ -80,7 +104,7 @@ class StoppedRecord:
         to stop; a checkpoint to go on from was written) or ``budget`` (the time budget ended it).
     epoch: epochs finished; a last, partial epoch of a budget counts as one.
     step: optimizer steps taken.
-    best_epoch: epoch whose weights the module now has; None when no epoch was finished.
+    best_epoch: epoch whose weights the module now has; 0 for those that it began with, None when no epoch was finished.
     monitor: metric that chose it, such as ``val_accuracy``; None likewise.
     best_value: its value; None likewise.
     """
@@ -93,4 +117,4 @@ class StoppedRecord:
     best_value: float | None
 
 
-Record = StepRecord | EpochRecord | CheckpointRecord | StoppedRecord
+Record = StartRecord | HeadRecord | StepRecord | EpochRecord | CheckpointRecord | StoppedRecord

@@ -10,6 +10,8 @@ import torch
 from ..config import LossName, Recipe, ScheduleName, parse_duration
 from ..data.augment import Augmentation
 from ..data.dataset import Dataset
+from ..data.own import OwnAugmentation
+from ..data.preprocess import Preprocessing
 from ..errors import ConfigError, did_you_mean
 from ..models.build import Network
 from ..runs.own_pieces import identity
@@ -18,9 +20,12 @@ from .losses import Loss, Objective, auto_class_weights
 from .optimizers import UpdateRule
 from .own import schedule_function
 from .pieces import READING, OwnPieces, direction, try_pieces
+from .probe import Probe, Views
 from .schedules import Schedule
 from .settings import Settings
 from .stopping import StoppingRule
+from .transfer import Backbone
+from .tuning import Tuning
 
 
 def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
@@ -49,7 +54,9 @@ def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
 
 def augmentation_of(recipe: Recipe) -> Augmentation | None:
     """Return the augmentation asked for, None when nothing of ours was."""
-    asked = {name: value for name, value in recipe.augmentation if value is not None and name != "augment"}
+    asked = {
+        name: value for name, value in recipe.augmentation if value not in (None, "none") and name != "augment"
+    }
     return Augmentation(**asked) if asked else None
 
 
@@ -85,14 +92,50 @@ def settings_of(
         schedule,
         _objective(recipe, dataset, rows, network, own),
         StoppingRule(training.monitor or "loss", training.patience, training.min_delta or 0.0, direction(recipe, own)),
-        epochs=training.epochs,
+        epochs=1 if training.strategy == "features" else training.epochs,
         budget=None if training.budget is None else parse_duration(training.budget),
         clip_norm=training.clip_norm,
         ema=training.ema,
         seed=recipe.machine.seed or 0,
         metrics=own.metrics,
         custom=identity(own.record),
+        tuning=tuning_of(recipe),
+        from_start=training.strategy == "finetune" and (training.monitor or "").startswith("val_"),
     )
+
+
+def probe_of(
+    recipe: Recipe,
+    backbone: Backbone,
+    network: Network,
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    settings: Settings,
+    own: OwnPieces,
+    monitor: str,
+) -> Probe:
+    """Return how the output layer is fitted on the features of a frozen backbone."""
+    count, seed = recipe.training.views, recipe.machine.seed or 0
+    own_augmentation = OwnAugmentation(own.augment, seed) if own.augment else None
+    return Probe(
+        network=network,
+        weights=backbone.weights.sha256,
+        dataset=dataset,
+        preprocessing=preprocessing,
+        machine=settings.machine,
+        loss=settings.objective.loss,
+        monitor=monitor,
+        views=None if count is None else Views(count, augmentation_of(recipe), own_augmentation),
+        metrics=own.metrics,
+        seed=seed,
+    )
+
+
+def tuning_of(recipe: Recipe) -> Tuning:
+    """Return which layers stay as they are, and how rates fall with depth."""
+    training = recipe.training
+    frozen = () if training.freeze in (None, ("none",)) else training.freeze
+    return Tuning(training.layer_decay, frozen, bool(training.keep_statistics))
 
 
 def _objective(recipe: Recipe, dataset: Dataset, rows: np.ndarray, network: Network, own: OwnPieces) -> Objective:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from ..errors import InputError
 from .device import Machine
@@ -11,6 +11,7 @@ from .optimizers import UpdateRule
 from .own import Metric
 from .schedules import Schedule
 from .stopping import StoppingRule
+from .tuning import Tuning
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Settings:
     seed: of dropout, the one random thing in the loop itself.
     metrics: of the user's own, on the validation samples.
     custom: the user's own pieces with the hash of their source; empty when there are none.
+    tuning: layers that stay as they are, and rates that fall with depth.
+    from_start: the weights that training begins with are judged as epoch 0, and stay if no epoch is better. Needs
+        validation samples.
 
     Raises :class:`InputError` when neither epochs nor a budget say when to stop.
     """
@@ -44,6 +48,8 @@ class Settings:
     seed: int = 0
     metrics: tuple[Metric, ...] = ()
     custom: str = ""
+    tuning: Tuning = field(default_factory=Tuning)
+    from_start: bool = False
 
     def __post_init__(self) -> None:
         if self.epochs is None and self.budget is None:
@@ -51,8 +57,13 @@ class Settings:
 
     def identity(self) -> dict[str, str]:
         """Return what a checkpoint of this training must agree with. The device may change."""
-        told = [item.name for item in fields(self) if item.name not in ("machine", "metrics", "custom")]
+        apart = ("machine", "metrics", "custom", "tuning", "from_start")
+        told = [item.name for item in fields(self) if item.name not in apart]
         described = {name: repr(getattr(self, name)) for name in told}
         if self.custom:
             described["custom pieces"] = self.custom
+        if self.tuning != Tuning():
+            described["tuning"] = repr(self.tuning)
+        if self.from_start:
+            described["from start"] = "epoch 0 counts"
         return {**described, "precision": self.machine.precision}

@@ -52,7 +52,7 @@ def training_step(
         if clip_norm is not None:
             nn.utils.clip_grad_norm_(trainable, clip_norm)
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = learning_rate * group.get("lr_scale", 1.0)
         optimizer.step()
         if average is not None:
             average.update()

@@ -154,7 +154,7 @@ class Watch:
             state.module, state.optimizer, settings.objective, settings.machine,
             clip_norm=settings.clip_norm, average=state.average, look=look,
         )  # fmt: skip
-        state.module.train()
+        settings.tuning.into_training(state.module)
         count = min(at.epoch_steps(len(self.train)) - at.epoch_step, last - at.step)
         for batch in islice(self.train.epoch(at.epoch + 1, at.epoch_step), count):
             if self.interrupted():

@@ -56,12 +56,13 @@ def histogram(
     wording: Callable[[float], str],
     ticks: Callable[[float], str],
     zero: bool = False,
+    y_title: str = "how many",
 ) -> Markup:
     """Draw bars over ``edges`` (B + 1); with ``zero``, a line at 0."""
     x, y = Scale(edges[0], edges[-1], 52, 340), Scale(0, 1.04 * max(*counts, 1), 318, 30)
     marks = y_axis(y, 52, 340, lambda value: f"{value:,.0f}", 4)
     marks += x_axis(x, 318, ticks, x_title)
-    marks.append(text("how many", 12, 16, class_="axis-title"))
+    marks.append(text(y_title, 12, 16, class_="axis-title"))
     for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
         if count:
             label = element("title", f"{wording(low)} to {wording(high)}: {count:,}")

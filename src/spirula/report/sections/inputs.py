@@ -12,6 +12,7 @@ from ...errors import RunError
 from .. import wording
 from ..facts import Facts
 from ..pictures import picture
+from .survey import survey_parts
 
 SPLITS = ("train", "validation", "test")
 MOST_REFUSED = 50
@@ -23,8 +24,8 @@ def data(facts: Facts) -> dict[str, Any]:
     if facts.imported:
         return {"missing": "The network was imported: what it learned from is not known here."}
     described = facts.document.get("data", {})
-    counts = {split: described.get("counts", {}).get(split, 0) for split in SPLITS}
-    splits = [split for split in SPLITS if counts[split]]
+    counts = {str(split): int(count) for split, count in described.get("counts", {}).items()}
+    splits = [*(split for split in SPLITS if counts.get(split)), *(split for split in counts if split not in SPLITS)]
     per_class = described.get("class_counts") or {}
     names = facts.classes if facts.task != "regression" else []
     most = max((per_class.get(split, {}).get(name, 0) for split in splits for name in names), default=0)
@@ -49,7 +50,8 @@ def data(facts: Facts) -> dict[str, Any]:
             for name in names
         ],
         "notes": [str(note) for note in described.get("notes") or []],
-        "refused": _refused(facts),
+        "refused": {"count": 0, "rows": []} if "formats" in facts.survey.get("files", {}) else _refused(facts),
+        "survey": survey_parts(facts),
         "samples": _by_label(facts.pictures("samples")),
         "fingerprint": described.get("fingerprint") or "",
     }
@@ -59,8 +61,10 @@ def _refused(facts: Facts) -> dict[str, Any]:
     columns = facts.run.manifest()
     verdicts = [
         (name, reason)
-        for name, reason in zip(columns.get("id", []), columns.get("refused", []), strict=False)
-        if reason
+        for name, verdict, reason in zip(
+            *(columns.get(column, []) for column in ("id", "verdict", "reason")), strict=False
+        )
+        if verdict == "refused"
     ]
     return {"count": len(verdicts), "rows": verdicts[:MOST_REFUSED]}
 

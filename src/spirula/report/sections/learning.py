@@ -29,12 +29,23 @@ def learning(facts: Facts) -> dict[str, Any]:
     return {
         "epochs": wording.counted(len(rows), "epoch", "epochs"),
         "best": best.get("epoch"),
+        "start": _start(facts.document.get("start") or {}),
         "monitor": best.get("monitor") or "",
         "stopped": REASONS.get(stopped, stopped),
         "validated": any(row.get("val_loss") is not None for row in rows),
         "charts": curve_charts(rows, best.get("epoch")),
         "table": _table(rows, best.get("epoch")),
     }
+
+
+def _start(metrics: dict[str, Any]) -> str:
+    """Say what the network was worth before its first step, if that was measured."""
+    said = [
+        f"{heading.lower()} {words(metrics[f'val_{name}'])}"
+        for name, (heading, words, _) in METRICS.items()
+        if metrics.get(f"val_{name}") is not None
+    ]
+    return ", ".join(said)
 
 
 def _table(rows: list[dict[str, Any]], best: int | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 from ...errors import RunError
 from .. import wording
 from ..facts import Facts
+from .folds import spread
+from .survey import leak_points
 
 RESUMABLE = ("interrupted", "failed")
 
@@ -106,11 +108,13 @@ def _tiles(facts: Facts) -> list[dict[str, str]]:
     best, timing = document.get("best") or {}, document.get("timing") or {}
     stopped, model = document.get("stopped") or {}, document.get("model") or {}
     tiles = [_result_tile(facts, split) for split in facts.evaluated]
+    if document.get("folds"):
+        tiles.append({"label": "Folds", "value": str(document["folds"]["count"]), "note": spread(facts)})
     if best.get("epoch") is not None:
         known = best.get("value") is not None
         note = f"{best.get('monitor', '')} {wording.number(best['value'])}" if known else str(best.get("monitor", ""))
         last = stopped.get("epoch") or len(facts.history)
-        tiles.append({"label": "Best epoch", "value": f"{best['epoch']} of {last}", "note": note})
+        tiles.append({"label": "Best epoch", "value": f"{best['epoch'] or 'none'} of {last}", "note": note})
     if timing.get("training_seconds") is not None:
         speed = timing.get("images_per_second")
         note = f"{wording.count(speed)} {facts.noun}/s" if speed else ""
@@ -144,7 +148,7 @@ def _result_tile(facts: Facts, split: str) -> dict[str, str]:
 
 def _points(facts: Facts) -> list[dict[str, str]]:
     """Return up to four sentences, each with the section that shows why."""
-    points: list[dict[str, str]] = []
+    points = leak_points(facts)
     for split in facts.evaluated[:1]:
         result = facts.evaluation(split)
         if facts.task == "regression":

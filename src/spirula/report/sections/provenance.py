@@ -19,11 +19,16 @@ def use(facts: Facts) -> dict[str, Any]:
         ("Evaluate on other data", f"spirula evaluate {name} DATA"),
         ("Train the same again", f"spirula train --recipe {recipe}"),
     ]
+    if "folds" in facts.document:
+        first = shlex.quote(f"{facts.address}/folds/1")
+        commands[:2] = [("Predict with the network of a fold", f"spirula predict {first} PATH…")]
     if facts.imported:
         commands[-1] = ("Train the same network on your data", f"spirula train DATA --recipe {recipe}")
     if resumable(facts):
         commands.insert(0, ("Go on from where it stopped", f"spirula train --resume {name}"))
-    python = f"import spirula as sp\n\nrun = sp.open_run({facts.address!r})\nrun.evaluate()\nrun.predict(images)"
+    python = f"import spirula as sp\n\nrun = sp.open_run({facts.address!r})\nrun.evaluate()"
+    if "folds" not in facts.document:
+        python += "\nrun.predict(images)"
     return {"commands": commands, "python": python}
 
 

@@ -19,6 +19,7 @@ FIRST_MISTAKES = 18
 
 PURPOSE = {
     "test": "Held out until the end: nothing about the network was chosen by looking at it.",
+    "out-of-fold": "Every sample, as the network of that fold said that had never seen it nor what belongs with it.",
     "validation": "Not trained on, but used to choose the best epoch: slightly flattering.",
     "train": "Trained on: tells how much was memorised, not how well it does on something new.",
 }

@@ -3,12 +3,15 @@
 // Theme: what the system asks for, or what the reader chose. ?theme=dark in the address chooses too.
 const root = document.documentElement;
 const themes = ["system", "light", "dark"];
+const english = { theme: "Theme", system: "system", light: "light", dark: "dark", copy: "Copy", copied: "Copied" };
+const korean = { theme: "테마", system: "시스템", light: "밝게", dark: "어둡게", copy: "복사", copied: "복사됨" };
+const words = root.lang === "ko" ? korean : english;
 const button = document.getElementById("theme");
 
 function setTheme(theme) {
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   else delete root.dataset.theme;
-  button.textContent = "Theme: " + (root.dataset.theme || "system");
+  button.textContent = words.theme + ": " + words[root.dataset.theme || "system"];
 }
 
 button.hidden = false;
@@ -51,11 +54,11 @@ if (navigator.clipboard) {
     const copy = document.createElement("button");
     copy.type = "button";
     copy.className = "copy";
-    copy.textContent = "Copy";
+    copy.textContent = words.copy;
     copy.addEventListener("click", async () => {
       await navigator.clipboard.writeText(block.querySelector("code").textContent);
-      copy.textContent = "Copied";
-      setTimeout(() => { copy.textContent = "Copy"; }, 1500);
+      copy.textContent = words.copied;
+      setTimeout(() => { copy.textContent = words.copy; }, 1500);
     });
     block.append(copy);
   }

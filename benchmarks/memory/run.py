@@ -1,0 +1,100 @@
+"""How fast a network of large feature maps trains and answers when freed memory is kept, and when it is given back.
+
+The cats-and-dogs network of the study notes (180×180, batches of 32), without data: forward, backward and update, then
+forward alone. Each setting has its own process, since it stays for a process's life; they take turns.
+
+    python benchmarks/memory/run.py [--threads 2] [--seconds 6] [--repeats 3]
+
+Prints a Markdown table of images per second (medians over the repeats), and one JSON row. Seconds are processor time
+divided by the number of threads, so that other work on the machine counts little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+
+from spirula.memory import keep_freed_memory
+from spirula.models.build import build
+from spirula.recipe import read_recipe
+from spirula.training.device import Machine, choose_precision
+
+BATCH, SIDE = 32, 180
+
+
+def images_per_second(work: Callable[[], object], seconds: float) -> float:
+    """Repeat ``work`` on a batch for that much processor time of each thread."""
+    for _ in range(2):
+        work()
+    began, batches = time.process_time(), 0
+    while time.process_time() - began < seconds * torch.get_num_threads():
+        work()
+        batches += 1
+    return batches * BATCH / (time.process_time() - began) * torch.get_num_threads()
+
+
+def one_process(keeps: bool, threads: int, seconds: float) -> tuple[float, float]:
+    """Measure training and answering in this process."""
+    if keeps and not keep_freed_memory():
+        sys.exit("The C library of this machine has nothing to set.")
+    torch.set_num_threads(threads)
+    device = torch.device("cpu")
+    machine = Machine(device, choose_precision(None, device).value, channels_last=True)
+    layers = read_recipe("cats-and-dogs").model.model
+    assert layers is not None
+    module = build(layers, input_shape=(SIDE, SIDE, 3), outputs=2, seed=0).module
+    machine.place(module)
+    optimizer = torch.optim.RMSprop(module.parameters(), foreach=True)
+    images = torch.randn(BATCH, 3, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
+
+    def answer() -> torch.Tensor:
+        with machine.arithmetic():
+            logits: torch.Tensor = module(images)
+        return logits
+
+    def step() -> None:
+        optimizer.zero_grad()
+        answer().float().square().mean().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    trained = images_per_second(step, seconds)
+    with torch.inference_mode():
+        return trained, images_per_second(answer, seconds / 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--process", choices=["keep", "give-back"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.process:
+        print(json.dumps(one_process(options.process == "keep", options.threads, options.seconds)))
+        return
+    measured: dict[str, list[list[float]]] = {"give-back": [], "keep": []}
+    command = [sys.executable, __file__, "--threads", str(options.threads), "--seconds", str(options.seconds)]
+    for turn in range(options.repeats):
+        for setting in sorted(measured, reverse=turn % 2 == 0):
+            child = subprocess.run([*command, "--process", setting], stdout=subprocess.PIPE, text=True, check=True)
+            measured[setting].append(json.loads(child.stdout))
+    medians = {
+        setting: [statistics.median(values) for values in zip(*rows, strict=True)] for setting, rows in measured.items()
+    }
+    print(f"{SIDE}×{SIDE}, batch {BATCH}, {options.threads} threads, PyTorch {torch.__version__}\n")
+    print("| images/s | training | answering |\n|---|---:|---:|")
+    for setting, name in (("give-back", "freed memory given back (glibc's way)"), ("keep", "kept")):
+        print(f"| {name} | {medians[setting][0]:,.0f} | {medians[setting][1]:,.0f} |")
+    print(json.dumps({"benchmark": "memory", "threads": options.threads, **medians, "machine": platform.machine()}))
+
+
+if __name__ == "__main__":
+    main()

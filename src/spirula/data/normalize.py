@@ -1,0 +1,75 @@
+"""One multiplication and one addition per value: what raw pixels become on their way into a network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from .preprocess import Preprocessing
+
+_BLOCK_VALUES = 1 << 18  # as float32 half of what the cache next to a core holds
+
+
+def folded(p: Preprocessing, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Return ``(factor, offset)`` with ``output = value * factor + offset``, each (C,) or (F,) float32."""
+    std = np.asarray(p.std)
+    factor, offset = p.scale / std, -np.asarray(p.mean) / std
+    return (
+        torch.tensor(factor, dtype=torch.float32, device=device),
+        torch.tensor(offset, dtype=torch.float32, device=device),
+    )
+
+
+def normalized(
+    pixels: Tensor, factor: Tensor, offset: Tensor, *, channels_last: bool = False, out: Tensor | None = None
+) -> Tensor:
+    """Return ``pixels * factor + offset`` in float32, (B, C, H, W) or (B, F): a new tensor, or ``out``.
+
+    Parameters
+    ----------
+    pixels: (B, H, W, C) or (B, F), uint8 or float; it is not changed.
+    factor, offset: from :func:`folded`.
+    channels_last: leave the values in NHWC order in memory, as they came; faster for convolutions
+        on hardware with matrix units.
+    out: float32 of the result's shape and that order.
+    """
+    if pixels.ndim == 2:
+        return torch.add(pixels * factor, offset, out=out)
+    images = pixels.permute(0, 3, 1, 2)
+    output = out
+    if output is None:
+        output = empty_input(len(pixels), tuple(pixels.shape[1:]), pixels.device, channels_last=channels_last)
+    output.copy_(images)
+    if channels_last and len(factor) > 1:
+        # Broadcasting over an innermost dimension of three is slow: repeat the factors to a whole row of pixels.
+        flat = output.permute(0, 2, 3, 1).reshape(len(output), -1)
+        flat.view(*pixels.shape[:2], -1).mul_(factor.repeat(pixels.shape[2])).add_(offset.repeat(pixels.shape[2]))
+        return output
+    return output.mul_(factor[:, None, None]).add_(offset[:, None, None])
+
+
+def empty_input(
+    number: int, sample_shape: tuple[int, ...], device: torch.device | str = "cpu", *, channels_last: bool = False
+) -> Tensor:
+    """Return room for the input made of samples (H, W, C) or (F,): float32 (B, C, H, W) or (B, F), not filled."""
+    if len(sample_shape) == 1:
+        return torch.empty((number, *sample_shape), device=device)
+    height, width, channels = sample_shape
+    order = torch.channels_last if channels_last else torch.contiguous_format
+    return torch.empty((number, channels, height, width), device=device, memory_format=order)
+
+
+def blocks(start: int, stop: int, shape: tuple[int, ...], device: torch.device) -> Iterator[tuple[int, int]]:
+    """Divide the samples ``start`` to ``stop`` for what is done to them step by step: (first, one after the last).
+
+    On a CPU they are few enough to stay in its cache from one step to the next.
+    """
+    size = max(1, _BLOCK_VALUES // math.prod(shape)) if device.type == "cpu" else max(1, stop - start)
+    for low in range(start, stop, size):
+        yield low, min(low + size, stop)

@@ -1,0 +1,1 @@
+"""What a data set looks like: numbers as plain dictionaries that JSON, tables and pages are made of."""

@@ -1,0 +1,58 @@
+"""The data of a run as its survey saw them: copies and leaks, files, sizes, light."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import RunError
+from ..facts import Facts
+from ..survey.parts import copies_part, files_part, light_part, sizes_part
+from ..survey.words import speaker
+
+LANGUAGE = "en"  # of a run's report
+
+
+def survey_parts(facts: Facts) -> list[dict[str, Any]]:
+    """Return the parts that were stored, each with its title and template; none for a run of before surveys.
+
+    Raises :class:`RunError` when what is stored is none.
+    """
+    document = facts.survey
+    if not document:
+        return []
+    pictures, say = facts.survey_pictures, speaker(LANGUAGE)
+    try:
+        parts = {
+            "copies": document["copies"]
+            and copies_part(document["copies"], document["counts"]["splits"], pictures, say),
+            "files": files_part(document["files"], pictures, say, LANGUAGE) if "formats" in document["files"] else None,
+            "sizes": sizes_part(document["sizes"], document["resize"], pictures, say, "data-sizes"),
+            "light": document["light"] and light_part(document["light"], pictures, say, "data-light"),
+        }
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise RunError(
+            f"The survey of the data does not fit this report: {type(error).__name__} {error}",
+            "Its files were changed, or another version wrote them.",
+        ) from error
+    return [
+        {"key": f"data-{key}", "title": say(f"part_{key}"), "template": key, "part": part, "say": say}
+        for key, part in parts.items()
+        if part
+    ]
+
+
+def leak_points(facts: Facts) -> list[dict[str, str]]:
+    """Return a sentence for each held-out split that has copies of training pictures; none when that is not known."""
+    try:
+        leaks = dict((facts.survey.get("copies") or {}).get("leaks") or {})
+        counts = facts.survey["counts"]["splits"] if leaks else {}
+        return [
+            {
+                "text": f"Of the {counts[split]:,} {split} {facts.noun}, {number:,} have a copy in training: "
+                "its figures flatter the network",
+                "to": "data-copies",
+            }
+            for split, number in leaks.items()
+        ]
+    except (RunError, KeyError, TypeError, ValueError, AttributeError):
+        return []  # the section on the data names the damage

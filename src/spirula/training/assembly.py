@@ -1,0 +1,89 @@
+"""Everything that a training needs, decided: what :func:`spirula.training.assemble.assemble` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from torch import nn
+
+from ..config import Recipe, parse_duration
+from ..data.batches import Batches, Feed
+from ..data.dataset import Dataset
+from ..data.preprocess import Preprocessing
+from ..models.build import Network
+from ..models.inplace import activating_in_place
+from ..models.titles import layer_titles
+from .checkpoints import Loaded
+from .device import Machine, flushing_denormals
+from .diagnosis.culprit import NotFiniteError
+from .finetune import Finetuning
+from .loop import fit
+from .pieces import OwnPieces
+from .probe import Probe, fit_head
+from .records import Record
+from .settings import Settings
+from .transfer import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """Everything that a training needs, decided.
+
+    recipe: with every default filled in. reasons: option → why, for those that were derived. backbone: the pretrained
+    network that this builds on. probe: how its output layer is fitted on features, where that is all that is trained.
+    finetuning: how the layers under it are trained after that, where they are.
+    """
+
+    recipe: Recipe
+    reasons: Mapping[str, str]
+    dataset: Dataset
+    preprocessing: Preprocessing
+    network: Network
+    machine: Machine
+    train: Batches
+    validation: Batches | None
+    settings: Settings
+    own: OwnPieces
+    backbone: Backbone | None = None
+    probe: Probe | None = None
+    finetuning: Finetuning | None = None
+
+    def batches(self, split: str) -> Batches:
+        """Return a split in order, without augmentation, for evaluation."""
+        return Batches(
+            self.dataset,
+            self.dataset.rows(split),
+            batch_size=max(256, self.train.batch_size),
+            preprocessing=self.preprocessing,
+            device=self.machine.device,
+            channels_last=self.machine.channels_last,
+        )
+
+    def judge(self) -> tuple[nn.Module, Callable[[str], Feed]]:
+        """Return what evaluates a split: the network and its batches; or the output layer and what it gets."""
+        if self.probe is not None:
+            return self.probe.head, self.probe.judged
+        return self.network.module, self.batches
+
+    def fit(
+        self, checkpoints: Path | None, *, resume: Loaded | None = None, interrupted: Callable[[], bool] = lambda: False
+    ) -> Iterator[Record]:
+        """Train; see :func:`spirula.training.loop.fit` and, for features, :func:`spirula.training.probe.fit_head`."""
+        if self.probe is not None:
+            with self.own.blamed():
+                yield from fit_head(self.probe, interrupted=interrupted)
+            return
+        every = parse_duration(self.recipe.run.checkpoint_every or 60.0)
+        run = (
+            partial(fit, self.network.module, self.train, self.validation, self.settings, checkpoints=checkpoints)
+            if self.finetuning is None
+            else partial(self.finetuning.fit, checkpoints)
+        )
+        with activating_in_place(self.network), flushing_denormals(), self.own.blamed():
+            try:
+                yield from run(checkpoint_every=every, resume=resume, interrupted=interrupted)
+            except NotFiniteError as error:
+                raise error.named(layer_titles(self.network), self.dataset.manifest.ids) from None

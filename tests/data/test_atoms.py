@@ -1,0 +1,317 @@
+"""Atoms are never cut, by a split or by folds; what the folds hold is even; and the leaks are counted right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from photos import brighter, photo, saved
+
+from spirula.data.atoms import atoms_of, grouped, without_scenes
+from spirula.data.dataset import load
+from spirula.data.duplicates import Pair, Twins, joined
+from spirula.data.folds import deal, divided_in_folds, folds_of
+from spirula.data.honesty import across_labels, across_splits, naive_leaks, twin_facts, twin_notes
+from spirula.data.manifest import Manifest
+from spirula.data.samples import Samples
+from spirula.data.splits import divide, draw_keys, hold_out, hold_out_groups, named_groups, quotas
+from spirula.errors import DataError, UnusableDataError
+
+
+def twins_between(number: int, links: list[tuple[int, int]], kind: str = "near") -> Twins:
+    pairs: list[Pair] = [(one, two, kind, 0.05 if kind == "near" else 0.0) for one, two in links if one != two]
+    return joined(number, pairs)
+
+
+def labelled(targets: np.ndarray, ids: list[str] | None = None, **more: object) -> Samples:
+    names = tuple(ids if ids is not None else [f"{row:04d}.png" for row in range(len(targets))])
+    classes = tuple(f"class {kind}" for kind in range(int(targets.max()) + 1))
+    return Samples("here", "classification", classes, names, targets, **more)  # type: ignore[arg-type]
+
+
+@st.composite
+def linked(draw: st.DrawFn) -> tuple[np.ndarray, list[str] | None, Twins]:
+    number = draw(st.integers(12, 80))
+    targets = np.array(draw(st.lists(st.integers(0, 3), min_size=number, max_size=number)), dtype=np.int64)
+    place = st.integers(0, number - 1)
+    links = draw(st.lists(st.tuples(place, place), max_size=number // 2))
+    with_groups = draw(st.booleans())
+    groups = [f"patient {draw(st.integers(0, number // 3))}" for _ in range(number)] if with_groups else None
+    return targets, groups, twins_between(number, links)
+
+
+def cut(atoms: np.ndarray, parts: np.ndarray) -> int:
+    """How many atoms lie in more than one part."""
+    return len(np.unique(np.stack([atoms, np.unique(parts, return_inverse=True)[1]]), axis=1).T) - len(np.unique(atoms))
+
+
+@given(linked(), st.floats(0.05, 0.4), st.integers(0, 4))
+@settings(max_examples=120, deadline=None)
+def test_no_atom_is_cut_by_a_split(case: tuple[np.ndarray, list[str] | None, Twins], share: float, seed: int) -> None:
+    targets, groups, twins = case
+    atoms = atoms_of(groups, twins)
+    splits = divide(
+        task="classification",
+        targets=targets,
+        ids=[f"{row}" for row in range(len(targets))],
+        given=None,
+        groups=groups,
+        validation=share,
+        test=share,
+        seed=seed,
+        atoms=atoms,
+    )
+    assert cut(twins.groups, splits) == 0
+    if groups is not None:
+        assert cut(np.unique(groups, return_inverse=True)[1], splits) == 0
+    assert (np.bincount(targets[splits == "train"], minlength=4)[np.unique(targets)] >= 1).all()
+
+
+@given(linked(), st.integers(2, 6), st.integers(0, 3))
+@settings(max_examples=120, deadline=None)
+def test_no_atom_is_cut_by_folds_and_they_are_even(
+    case: tuple[np.ndarray, list[str] | None, Twins], number: int, seed: int
+) -> None:
+    targets, groups, twins = case
+    names = groups if groups is not None else [str(row) for row in range(len(targets))]
+    first, atoms = named_groups(names, atoms_of(groups, twins))
+    dealt = folds_of(targets, number, atoms, draw_keys(first, seed, "folds"))
+    assert cut(atoms, dealt) == 0
+    assert cut(twins.groups, dealt) == 0
+    totals = np.bincount(dealt, minlength=number)
+    assert totals.max() - totals.min() <= np.bincount(atoms).max()  # so each is within one atom of its share
+
+
+@given(st.lists(st.integers(0, 4), min_size=10, max_size=120), st.integers(2, 7), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_single_samples_are_dealt_evenly_in_every_class(kinds: list[int], number: int, seed: int) -> None:
+    targets = np.unique(kinds, return_inverse=True)[1]
+    keys = draw_keys([str(row) for row in range(len(kinds))], seed, "folds")
+    dealt = folds_of(targets, number, np.arange(len(kinds)), keys)
+    counts = np.zeros((number, targets.max() + 1), dtype=int)
+    np.add.at(counts, (dealt, targets), 1)
+    assert np.ptp(counts, axis=0).max() <= 1
+    assert np.ptp(counts.sum(axis=1)) <= 1
+
+
+def test_classes_are_spread_when_atoms_are_large() -> None:
+    rng = np.random.default_rng(0)
+    atoms = np.sort(rng.integers(0, 60, 600))
+    targets = (rng.random(60) < 0.3).astype(np.int64)[atoms]
+    dealt = folds_of(targets, 5, atoms, draw_keys([str(atom) for atom in range(60)], 0, "folds"))
+    shares = [targets[dealt == fold].mean() for fold in range(5)]
+    assert max(shares) - min(shares) < 0.06
+
+
+@given(st.lists(st.integers(0, 5), min_size=4, max_size=150), st.floats(0.02, 0.5), st.integers(0, 5))
+@settings(max_examples=150, deadline=None)
+def test_groups_of_one_are_held_out_like_samples(kinds: list[int], share: float, seed: int) -> None:
+    """A set without twins is divided exactly as if nobody had looked for them."""
+    stratum = np.unique(kinds, return_inverse=True)[1]
+    keys = draw_keys([f"{row}.jpg" for row in range(len(kinds))], seed, "test")
+    plain = hold_out(stratum, share, keys)
+    whole = hold_out_groups(stratum, quotas(stratum, share), np.arange(len(kinds)), keys)
+    if plain.any():
+        assert (plain == whole).all()
+
+
+def test_one_copy_moves_few_samples() -> None:
+    targets, ids = np.arange(1000) % 10, [f"{row:04d}" for row in range(1000)]
+    plain = {"task": "classification", "targets": targets, "ids": ids, "given": None, "groups": None}
+    shares = {"validation": 0.2, "test": 0.1, "seed": 0}
+    before = divide(**plain, **shares)  # type: ignore[arg-type]
+    after = divide(**plain, **shares, atoms=twins_between(1000, [(3, 503), (4, 804), (11, 12)]).groups)  # type: ignore[arg-type]
+    assert (before != after).sum() <= 12
+    assert [np.count_nonzero(after == split) for split in ("validation", "test")] == pytest.approx([180, 100], abs=3)
+
+
+def test_groups_and_twins_chain() -> None:
+    twins = twins_between(6, [(1, 2), (4, 5)])
+    atoms = atoms_of(["a", "a", "b", "b", "c", "d"], twins)
+    assert atoms is not None
+    assert atoms.tolist() == [0, 0, 0, 0, 4, 4]
+    assert atoms_of(["a", "b"], twins_between(2, [])) is None
+
+
+NAMES = ["train/cat/patient7_1.png", "train/cat/patient7_2.png", "train/dog/patient12_1.png", "train/dog/stray.png"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "groups"),
+    [
+        (r"patient(\d+)", ("7", "7", "12", NAMES[3])),
+        (r"patient\d+", ("patient7", "patient7", "patient12", NAMES[3])),
+        (r"(cat|dog)/([a-z]+)", ("cat/patient", "cat/patient", "dog/patient", "dog/stray")),
+        (r"(고양이)|dog", (*NAMES[:2], "dog", "dog")),
+    ],
+)
+def test_a_pattern_names_the_groups(pattern: str, groups: tuple[str, ...]) -> None:
+    found = grouped(labelled(np.array([0, 0, 1, 1]), NAMES), pattern)
+    assert found.groups == groups
+    alone = sum(group == name for group, name in zip(groups, NAMES, strict=True))
+    assert (f"{alone} samples do not match" in found.notes[-1]) == (alone > 0)
+
+
+def test_folders_below_the_classes_are_groups() -> None:
+    names = ["class 0/월요일/1.png", "class 0/월요일/2.png", "class 0/3.png", "class 1/월요일/1.png"]
+    found = grouped(labelled(np.array([0, 0, 0, 1]), names), "folder")
+    assert found.groups == ("class 0/월요일", "class 0/월요일", "class 0/3.png", "class 1/월요일")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"visit(\d+)", r"finds no group.*train/cat/patient7_1\.png"),
+        ("(", "not a regular expression"),
+        ("train", "all 4 samples.*one group"),
+        ("folder", "finds no group.*no folder below"),
+    ],
+)
+def test_a_pattern_that_cannot_help_is_refused(pattern: str, words: str) -> None:
+    samples = labelled(np.array([0, 0, 1, 1]), NAMES)
+    if pattern == "folder":
+        samples = Samples("here", "classification", ("cat", "dog"), tuple(NAMES), samples.targets)
+    with pytest.raises(DataError, match=words):
+        grouped(samples, pattern)
+
+
+def test_a_column_of_groups_and_a_pattern_are_one_too_many() -> None:
+    with pytest.raises(DataError, match="names its groups already"):
+        grouped(labelled(np.array([0, 0, 1, 1]), NAMES, groups=("a", "a", "b", "b")), "folder")
+
+
+def test_pictures_of_a_fixed_camera_are_no_copies() -> None:
+    stratum = np.repeat([0, 1], 50)
+    scene = [(0, row) for row in range(1, 30)]
+    apart: list[Pair] = [(60, 61, "near", 0.1), (0, 5, "pixels", 0.0)]
+    twins = joined(100, [*((one, two, "near", 0.1) for one, two in scene), *apart])
+    left, undone = without_scenes(twins, stratum)
+    assert undone == 30
+    assert {pair[:3] for pair in left.pairs} == {(60, 61, "near"), (0, 5, "pixels")}
+    few = twins_between(100, [(0, row) for row in range(1, 8)])
+    assert without_scenes(few, stratum) == (few, 0)
+    exact = twins_between(100, scene, "bytes")
+    assert without_scenes(exact, stratum) == (exact, 0)
+
+
+def manifest_of(targets: np.ndarray, splits: list[str] | np.ndarray, groups: tuple[str, ...] | None = None) -> Manifest:
+    names = tuple(f"{row}.jpg" for row in range(len(targets)))
+    classes = ("cat", "dog")
+    return Manifest("classification", classes, names, targets, np.array(splits, dtype="<U10"), groups)
+
+
+def test_the_naive_leak_is_what_the_draw_without_order_says() -> None:
+    """Of 2 m twins, n of N held out at random, 2 m · n/N · (N - n)/(N - 1) are held out beside a twin in training."""
+    number, pairs, held = 1000, 150, 200
+    groups = twins_between(number, [(2 * pair, 2 * pair + 1) for pair in range(pairs)]).groups
+    manifest = manifest_of(np.zeros(number, dtype=np.int64), ["train"] * number)
+    leak = naive_leaks(manifest, groups, {"test": held / number, "validation": 0.0})["test"]
+    expected = 2 * pairs * held / number * (number - held) / (number - 1)
+    assert leak["of"] == held
+    assert leak["mean"] == pytest.approx(expected, abs=4 * leak["std"] / leak["draws"] ** 0.5)
+    assert leak["std"] > 0
+    in_folds = manifest_of(np.zeros(number, dtype=np.int64), [f"fold-{row % 5 + 1}" for row in range(number)])
+    leak = naive_leaks(in_folds, groups, {"validation": 0.2})["out-of-fold"]
+    assert leak["mean"] == pytest.approx(2 * pairs * 4 / 5, abs=4 * leak["std"] / leak["draws"] ** 0.5)
+
+
+def test_without_twins_there_is_no_leak_to_count() -> None:
+    manifest = manifest_of(np.arange(20) % 2, ["train"] * 20)
+    assert naive_leaks(manifest, np.arange(20), {"test": 0.2}) == {}
+    given = manifest_of(np.arange(20) % 2, ["train"] * 10 + ["test"] * 10)
+    assert naive_leaks(given, np.zeros(20, dtype=np.int64), {}) == {}
+
+
+def test_findings_name_what_crosses() -> None:
+    targets = np.array([0, 1, 0, 1, 0, 1])
+    manifest = manifest_of(targets, ["train", "train", "train", "test", "test", "validation"])
+    twins = joined(6, [(0, 4, "bytes", 0.0), (1, 3, "near", 0.1), (2, 5, "near", 0.08)])
+    assert across_splits(twins.groups, manifest.splits) == {"validation": 1, "test": 2}
+    assert across_labels(twins.groups, manifest.labels()) == [2]
+    notes = twin_notes(manifest, twins)
+    assert notes[0].startswith("1 validation files are near copies of training files")
+    assert notes[1].startswith("2 test files are copies (1 of them exact) of training files")
+    assert "'2.jpg' (cat) and '5.jpg' (dog)" in notes[2]
+    facts = twin_facts(manifest, twins, {})
+    assert facts["groups"] == 3
+    assert facts["samples"] == 6
+    assert facts["links"] == {"bytes": 1, "pixels": 0, "near": 2}
+    assert facts["cross_split"] == {"validation": 1, "test": 2}
+    assert facts["cross_label"] == 1
+    assert [pair["ids"] for pair in facts["pairs"]] == [["2.jpg", "5.jpg"], ["0.jpg", "4.jpg"], ["1.jpg", "3.jpg"]]
+    assert twin_facts(manifest, None, {}) == {}
+
+
+def fill(root: Path, classes: int = 2, number: int = 20) -> None:
+    for kind in range(classes):
+        folder = root / f"class {kind}"
+        folder.mkdir(parents=True)
+        for index in range(number):
+            picture = photo(100 * kind + index, 64)
+            (folder / f"a{index}.jpg").write_bytes(saved(picture, quality=95))
+            if index % 4 == 0:
+                (folder / f"b{index}.jpg").write_bytes(saved(brighter(picture, 1.05), quality=70))
+
+
+def test_copies_in_a_folder_stay_together_and_can_be_ignored(tmp_path: Path) -> None:
+    fill(tmp_path)
+    kept = load(tmp_path, test=0.2)
+    assert kept.twins is not None
+    assert len(kept.twins.pairs) == 10
+    assert cut(kept.twins.groups, kept.manifest.splits) == 0
+    assert not [note for note in kept.manifest.notes if "copies" in note]
+    facts = twin_facts(kept.manifest, kept.twins, kept.settings)
+    assert facts["cross_split"] == {}
+    assert facts["naive"]["twins"]["test"]["mean"] > 1
+    loose = load(tmp_path, test=0.2, duplicates="ignore")
+    assert loose.twins is None
+    assert cut(kept.twins.groups, loose.manifest.splits) > 0
+    with pytest.raises(DataError, match="not known"):
+        load(tmp_path, duplicates="merge")
+
+
+def test_folds_of_a_folder(tmp_path: Path) -> None:
+    fill(tmp_path)
+    whole = load(tmp_path, folds=4)
+    assert set(whole.manifest.counts()) == {"fold-1", "fold-2", "fold-3", "fold-4"}
+    assert whole.twins is not None
+    assert cut(whole.twins.groups, whole.manifest.splits) == 0
+    for fold in range(1, 5):
+        part = load(tmp_path, folds=4, fold=fold).manifest
+        assert part.ids == whole.manifest.ids
+        assert ((part.splits == "test") == (whole.manifest.splits == f"fold-{fold}")).all()
+        assert cut(whole.twins.groups, part.splits) == 0
+        assert set(part.counts()) == {"train", "validation", "test"}
+
+
+def test_given_splits_are_joined_but_a_test_split_stays_out() -> None:
+    targets = np.arange(40) % 2
+    splits = np.array(["train"] * 20 + ["validation"] * 10 + ["test"] * 10, dtype="<U10")
+    parts = [divided_in_folds(labelled(targets, splits=splits), None, None, 0, None, 3, fold)[0] for fold in (1, 2, 3)]
+    assert all((part[30:] == "apart").all() for part in parts)
+    assert (sum((part[:30] == "test").astype(int) for part in parts) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"folds": 1, "fold": 1}, DataError, "2 folds or more"),
+        ({"fold": 4}, DataError, "does not exist"),
+        ({"test": 0.2}, DataError, "tested once"),
+        ({"validation": 1.0}, DataError, "not a share"),
+        ({"folds": 50, "fold": 1}, UnusableDataError, "fewer folds"),
+    ],
+)
+def test_folds_that_cannot_be(change: dict[str, object], error: type[Exception], words: str) -> None:
+    asked = {"validation": None, "test": None, "seed": 0, "atoms": None, "folds": 3, "fold": 1, **change}
+    with pytest.raises(error, match=words):
+        divided_in_folds(labelled(np.arange(12) % 2), **asked)  # type: ignore[arg-type]
+
+
+def test_a_class_that_only_one_fold_would_know_is_refused() -> None:
+    targets = np.array([0] * 10 + [1] * 3)
+    with pytest.raises(UnusableDataError, match='"class 1" are in one fold'):
+        deal(labelled(targets), 3, 0, twins_between(13, [(10, 11), (11, 12)]).groups)

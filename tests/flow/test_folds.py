@@ -1,0 +1,157 @@
+"""Cross-validation: every sample is predicted once by a network that never saw it, and what is left is one run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import spirula as sp
+from spirula.cli.main import run as command
+from spirula.errors import ConfigError, DataError, RunError
+from spirula.metrics.score import score
+
+RNG = np.random.default_rng(0)
+LABELS = np.arange(120) % 3
+PICTURES = (RNG.normal(90, 30, (120, 12, 12)) + 45 * LABELS[:, None, None]).clip(0, 255).astype(np.uint8)
+OPTIONS = {"model": "linear", "epochs": 3, "learning_rate": 0.01, "progress": "quiet"}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> sp.Run:
+    runs = tmp_path_factory.mktemp("runs")
+    return sp.train((PICTURES, LABELS), folds=2, runs=runs, name="교차", **OPTIONS)
+
+
+def folds(run: sp.Run) -> list[sp.Run]:
+    return [sp.open_run(run.path / "folds" / str(fold)) for fold in (1, 2)]
+
+
+def test_every_sample_is_predicted_once_by_a_network_that_never_saw_it(whole: sp.Run) -> None:
+    pooled = whole.folder.predictions("out-of-fold")
+    assert sorted(pooled.ids) == sorted(f"{row:06d}" for row in range(120))
+    said = dict(zip(pooled.ids, pooled.probabilities, strict=True))
+    for number, part in enumerate(folds(whole), 1):
+        columns = part.folder.manifest()
+        tested = {name for name, split in zip(columns["id"], columns["split"], strict=True) if split == "test"}
+        own = part.folder.predictions("test")
+        assert set(own.ids) == tested
+        assert len(tested) == 60
+        assert all((said[name] == row).all() for name, row in zip(own.ids, own.probabilities, strict=True))
+        manifest = whole.folder.manifest()
+        dealt = {n for n, split in zip(manifest["id"], manifest["split"], strict=True) if split == f"fold-{number}"}
+        assert dealt == tested
+        assert np.ptp(np.bincount(LABELS[[int(name) for name in tested]])) <= 2
+
+
+def test_the_numbers_are_those_of_all_samples_together(whole: sp.Run) -> None:
+    pooled = whole.folder.predictions("out-of-fold")
+    assert (pooled.targets == LABELS[[int(name) for name in pooled.ids]]).all()
+    assert whole.results["out-of-fold"] == score("classification", pooled.targets, pooled.probabilities)
+    values = [part.results["test"]["accuracy"] for part in folds(whole)]
+    assert whole.results["out-of-fold"]["accuracy"] == pytest.approx(np.mean(values))  # the folds are of one size
+    spread = whole.folder.document()["folds"]["spread"]["accuracy"]
+    assert spread["mean"] == pytest.approx(np.mean(values))
+    assert spread["std"] == pytest.approx(np.std(values, ddof=1))
+    assert whole.verified
+    assert whole.status == "finished"
+    assert whole.evaluate()["count"] == 120
+
+
+def test_the_run_of_the_whole_opens_like_any_other(whole: sp.Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["runs", str(whole.path.parent), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["run"], row["status"]) for row in rows] == [("교차", "finished")]
+    assert rows[0]["measure"] == "out-of-fold accuracy"
+    told = sp.compare(whole, whole)
+    assert told.difference.count == 120
+    pooled = whole.folder.predictions("out-of-fold")
+    assert len(whole.mistakes()) == (pooled.probabilities.argmax(axis=1) != pooled.targets).sum()
+    report = (whole.path / "report.html").read_text(encoding="utf-8")
+    assert "Results: out-of-fold" in report
+    assert "The folds" in report
+    assert "folds/2" in report
+    assert "± " in report
+    with pytest.raises(RunError, match="network for each fold"):
+        whole.predict(PICTURES)
+    assert len(folds(whole)[0].predict(PICTURES[:5])) == 5
+
+
+def test_mistakes_point_at_the_pooled_predictions(whole: sp.Run) -> None:
+    pooled = whole.folder.predictions("out-of-fold")
+    for row in whole.mistakes():
+        assert pooled.ids[row["row"]] == row["file"]
+        assert whole.classes[pooled.targets[row["row"]]] == row["label"]
+
+
+def test_a_network_of_the_users_own_begins_anew_in_every_fold(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(144, 3))
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    options = {**OPTIONS, "model": network, "runs": tmp_path}
+    run = sp.train((PICTURES, LABELS), folds=2, name="cv", **options)
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+    alone = sp.train((PICTURES, LABELS), folds=2, fold=2, name="second", **options)
+    second = sp.open_run(run.path / "folds" / "2")
+    assert (second.folder.predictions("test").probabilities == alone.folder.predictions("test").probabilities).all()
+
+
+def stopping_after(calls: int) -> Callable[[], object]:
+    """Stands for Ctrl-C: the wish to stop comes at the given question whether there is one."""
+    left = [calls]
+
+    def wished() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    @contextmanager
+    def asked() -> Iterator[Callable[[], bool]]:
+        yield wished
+
+    return asked
+
+
+def test_an_interrupted_cross_validation_goes_on_where_it_was(
+    whole: sp.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spirula.api.train.stop_on_signals", stopping_after(12))  # within the second fold
+    run = sp.train((PICTURES, LABELS), folds=2, runs=tmp_path, name="cv", **OPTIONS)
+    monkeypatch.undo()
+    assert run.status == "interrupted"
+    statuses = {path.name: sp.open_run(path).status for path in (run.path / "folds").iterdir()}
+    assert statuses == {"1": "finished", "2": "interrupted"}
+    with pytest.raises(RunError, match="changed"):
+        sp.train((PICTURES[::-1], LABELS[::-1]), resume=run.path, progress="quiet")
+    went_on = sp.train((PICTURES, LABELS), resume=run.path, progress="quiet")
+    assert went_on.status == "finished"
+    one, other = (each.folder.predictions("out-of-fold") for each in (whole, went_on))
+    assert one.ids == other.ids
+    assert (one.probabilities == other.probabilities).all()
+    with pytest.raises(RunError, match="finished already"):
+        sp.train((PICTURES, LABELS), resume=run.path, progress="quiet")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"folds": 1}, "folds"),
+        ({"fold": 2}, "needs --folds"),
+        ({"folds": 3, "fold": 4}, "there are 3 folds"),
+        ({"folds": 3, "test": 0.2}, "test"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, object], words: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=words):
+        sp.train((PICTURES, LABELS), runs=tmp_path, **OPTIONS, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_dealt_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="fewer folds"):
+        sp.train((PICTURES, LABELS), folds=200, runs=tmp_path, name="cv", **OPTIONS)
+    assert not list(tmp_path.iterdir())
