@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spirula.config import OPTION_SECTION, SECTIONS, Recipe, parse_duration
+from spirula.config import OPTION_SECTION, SECTIONS, Recipe
 from spirula.errors import ConfigError, InputError, did_you_mean
 from spirula.recipe import changed, make_recipe, read_recipe, recipe_toml
 from spirula.training.defaults import Known, default_model, fill_defaults
+from spirula.wording import parse_duration
 
 
 def test_option_names_are_unique_across_sections() -> None:

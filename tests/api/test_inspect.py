@@ -244,6 +244,23 @@ def test_a_report_of_a_training_has_the_survey(pets: Path, tmp_path: Path) -> No
     shutil.copy(trained_dogs(pets)[0], pets / "test/dog/copy.png")
     done = sp.train(pets, model="Flatten()", epochs=1, image_size=16, progress="quiet", runs=str(tmp_path / "runs"))
     html = Path(done.report()).read_text(encoding="utf-8")
-    assert "Of the 13 test images, 1 have a copy in training" in html
+    assert "Of the 13 test images, 1 has a copy in training" in html
     assert "Copies and leaks" in html
     assert "test/dog/copy.png" in html
+
+
+def test_a_thousand_classes_do_not_fill_the_terminal() -> None:
+    labels = np.arange(4000) % 1000
+    images = np.random.default_rng(0).integers(0, 256, (4000, 6, 6), dtype=np.uint8)
+    found = sp.inspect((images, labels))
+    assert len(found.classes) == 1000
+    assert "… and 970 more" in str(found)
+    assert len(str(found).splitlines()) < 60
+
+
+def test_folds_are_inspected_by_their_names(pets: Path) -> None:
+    shutil.rmtree(pets / "test")
+    found = sp.inspect(pets / "train", folds=5)
+    assert set(found.classes[0]) == {"class", *(f"fold-{number}" for number in range(1, 6))}
+    assert "fold-3" in str(found)
+    assert "fold-3" in found.page()

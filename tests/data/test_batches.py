@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from spirula.data import batches as batches_module
 from spirula.data import residence
+from spirula.data import rows as rows_module
 from spirula.data.augment import Augmentation
 from spirula.data.batches import Batch, Batches, sheet
 from spirula.data.dataset import Dataset
@@ -246,7 +247,7 @@ def test_a_read_only_memory_map_is_read_where_it_lies(tmp_path: Path) -> None:
     np.save(tmp_path / "pixels.npy", PIXELS)
     mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
     assert same(list(make(dataset(mapped)).epoch(0)), list(make().epoch(0)))
-    view = residence.host_view(mapped)
+    view = rows_module.host_view(mapped)
     assert view.data_ptr() == mapped.ctypes.data
 
 

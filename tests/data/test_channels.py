@@ -146,3 +146,24 @@ def test_the_option_takes_any_number() -> None:
     for wrong in (0, 256, -1):
         with pytest.raises(InputError, match="channels"):
             make_recipe(source="x", channels=wrong)
+
+
+@pytest.mark.parametrize(
+    ("shape", "read_as"),
+    [
+        ((20, 16, 18, 5), (16, 18, 5)),
+        ((20, 5, 16, 18), (16, 18, 5)),
+        ((20, 3, 40, 2), (40, 2, 3)),
+        ((20, 3, 40, 40), (40, 40, 3)),
+        ((20, 3, 40, 3), (3, 40, 3)),
+        ((20, 6, 6, 6), None),
+        ((20, 5, 5, 7), None),
+    ],
+)
+def test_arrays_of_many_channels(shape: tuple[int, ...], read_as: tuple[int, ...] | None) -> None:
+    source = (bytes_of(*shape), np.arange(20) % 2)
+    if read_as is None:
+        with pytest.raises(DataError, match="channels"):
+            load(source)
+    else:
+        assert load(source).input_shape == read_as

@@ -241,3 +241,11 @@ def test_written_digits_and_clothes_are_not_taken_for_copies(name: str, most: in
     pixels = np.frombuffer(gzip.decompress(path.read_bytes())[16:], np.uint8).reshape(-1, 28, 28, 1)
     twins: Twins = find_twins(pixels)
     assert len(twins.pairs) <= most
+
+
+def test_pictures_of_many_channels() -> None:
+    rng = np.random.default_rng(2)
+    bands = squashed([photo(seed) for seed in range(10)], 40)
+    pixels = np.concatenate([bands, bands[..., ::-1]], axis=3)  # (10, 40, 40, 6)
+    noisy = np.clip(pixels[4] + rng.integers(-4, 5, pixels[4].shape), 0, 255).astype(np.uint8)
+    assert [pair[:3] for pair in find_twins(np.concatenate([pixels, noisy[None]])).pairs] == [(4, 10, "near")]

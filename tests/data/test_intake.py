@@ -285,6 +285,23 @@ def test_a_stopped_run_is_not_slow() -> None:
     assert one.slow
 
 
+def test_a_worker_that_starts_while_all_is_closed_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = worker.Workers()
+    (one,) = workers.several(1)
+    start = workers.start
+
+    def late() -> subprocess.Popen[bytes]:
+        process = start()
+        workers.close()  # before the worker knows of its process
+        return process
+
+    monkeypatch.setattr(workers, "start", late)
+    with pytest.raises(worker.CannotStartError):
+        one.begin({"store": None, "offset": 0, "target": None})
+    with pytest.raises(worker.CannotStartError):
+        one.begin({"store": None, "offset": 0, "target": None})
+
+
 def test_headers_are_not_read_when_nothing_depends_on_them(make_folder: MakeFolder) -> None:
     root = make_folder({"cat": 80, "dog": 80})
     stages: list[tuple[str, int]] = []

@@ -162,7 +162,7 @@ def test_mistakes_are_explained() -> None:
     floats = np.zeros((3, 4), np.float32)
     with pytest.raises(InputError, match=r"float32[\s\S]*standardize"):
         fit_preprocessing(dataset(floats), np.arange(3), "unit")
-    with pytest.raises(InputError, match="Choose standardize, unit or none"):
+    with pytest.raises(InputError, match="Choose standardize, unit, none or backbone"):
         fit_preprocessing(dataset(IMAGES), ALL, "minmax")  # type: ignore[arg-type]
     with pytest.raises(DataError, match="no training samples"):
         fit_preprocessing(dataset(IMAGES), ALL[:0], "standardize")

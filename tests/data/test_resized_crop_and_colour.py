@@ -73,7 +73,8 @@ def test_bytes_are_resized_alike_on_every_device() -> None:
 
     before = photos(40, 30, 44)
     boxes = torch.from_numpy(crop_boxes(30, 44, **{name: np.linspace(0.1, 0.9, 40) for name in PARAMETERS}))
-    assert (_resized(before, boxes).int() - _resized_bytes(before, boxes).int()).abs().max() <= 1
+    size = (30, 44)
+    assert (_resized(before, boxes, size).int() - _resized_bytes(before, boxes, size).int()).abs().max() <= 1
 
 
 PARAMETERS = ("share", "aspect", "x", "y")

@@ -15,6 +15,8 @@ from spirula.recipe import RECIPES, packaged_recipes, read_recipe
 # Input shape, classes and the parameters that the notes print (None: they print none).
 PRINTED = {
     "cats-and-dogs": ((180, 180, 3), 2, 991_041),
+    "cats-and-dogs-180": ((180, 180, 3), 2, 991_041),
+    "cats-and-dogs-features": ((224, 224, 3), 2, None),
     "cifar10-cnn": ((32, 32, 3), 10, None),
     "fashion-average-pooling": ((28, 28, 1), 10, 39_478),
     "fashion-cnn": ((28, 28, 1), 10, None),
@@ -23,8 +25,13 @@ PRINTED = {
     "fashion-two-conv": ((28, 28, 1), 10, 333_526),
     "mnist-cnn": ((28, 28, 1), 10, None),
     "mnist-functional": ((28, 28, 1), 10, 104_202),
+    "photos-scratch": ((192, 192, 3), 2, None),
     "two-classes-128": ((128, 128, 3), 2, None),
 }
+# Those for folders of the user's own.
+WITHOUT_A_SOURCE = (
+    *("cats-and-dogs", "cats-and-dogs-180", "cats-and-dogs-features", "photos-scratch", "two-classes-128"),
+)
 
 
 def test_all_are_known_here() -> None:
@@ -41,7 +48,7 @@ def test_recipe(name: str) -> None:
     text = (RECIPES / f"{name}.toml").read_text(encoding="utf-8")
     assert re.search(rf"^# spirula train .*--recipe {name}$", text, re.MULTILINE)
     assert re.search(r"^# Measured.*: .*\d", text, re.MULTILINE), "a recipe states what it reaches"
-    assert (recipe.source is None) == (name in ("cats-and-dogs", "two-classes-128"))
+    assert (recipe.source is None) == (name in WITHOUT_A_SOURCE)
 
 
 def test_a_recipe_is_trained_by_its_name_and_options_win(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_the_report_of_a_run_has_the_same_parts(tmp_path: Path) -> None:
     assert "train/dog/empty.jpg" in data.text
     assert len(data.one("ul", class_="twins").all("img")) == 4
     points = root.one("ul", class_="points").text
-    assert points.startswith("Of the 20 test images, 2 have a copy in training: its figures flatter the network")
+    assert points.startswith("Of the 20 test images, 2 have a copy in training: the test figures flatter the network")
 
 
 def test_a_run_from_before_surveys_still_lists_refused_files(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import json
 
 import pytest
 import torch
@@ -16,7 +17,7 @@ from spirula.training.losses import Loss, Objective
 from spirula.training.optimizers import UpdateRule
 from spirula.training.records import EpochRecord, StartRecord, StoppedRecord
 from spirula.training.schedules import Schedule
-from spirula.training.stopping import StoppingRule
+from spirula.training.stopping import BestEpoch, StoppingRule
 from spirula.training.tuning import Tuning
 
 
@@ -162,6 +163,22 @@ def test_the_weights_it_began_with_stay_when_no_epoch_is_better():
     better = run_small(small_settings(from_start=True))[1]
     assert better[-1].best_epoch > 0
     assert not any(isinstance(record, StartRecord) for record in run_small(small_settings())[1])
+
+
+def test_of_epochs_alike_the_one_with_the_smaller_loss_is_best():
+    plain, tied = (BestEpoch(StoppingRule("val_accuracy", 2, tie=tie)) for tie in (None, "val_loss"))
+    rows = [(0.9, 0.3), (0.9, 0.2), (0.9, 0.25), (0.8, 0.1)]
+    for epoch, (accuracy, loss) in enumerate(rows):
+        for best in (plain, tied):
+            best.update(epoch, {"val_accuracy": accuracy, "val_loss": loss})
+    assert (plain.epoch, tied.epoch) == (0, 1)
+    assert tied.exhausted
+    again = BestEpoch(tied.rule)
+    again.restore(json.loads(json.dumps(tied.state())))
+    assert not again.update(4, {"val_accuracy": 0.9, "val_loss": 0.21})
+    assert again.update(5, {"val_accuracy": 0.9, "val_loss": 0.19})
+    assert "tied" not in plain.state()
+    assert repr(plain.rule) == repr(tied.rule)  # checkpoints of other trainings stay what they were
 
 
 def test_without_these_options_nothing_changes():

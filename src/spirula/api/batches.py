@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..config import parse_image_size
 from ..errors import InputError, did_you_mean
+from ..wording import parse_image_size
 from .batch_view import BatchView, Layout
 
 if TYPE_CHECKING:
@@ -136,6 +136,9 @@ def _augmentation(words: Mapping[str, Any]) -> Augmentation:
                 f'There is no augmentation "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}."
             )
     try:
-        return Augmentation(**words)
-    except TypeError as error:
+        sizes = {name: parse_image_size(value) for name, value in words.items() if name == "train_size"}
+        return Augmentation(**{**words, **sizes})
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
         raise InputError(f"augment = {words} cannot be understood: {error}", "Give numbers as numbers.") from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..config import Recipe, parse_duration
+from ..config import Recipe
 from ..custom.library import Library
 from ..errors import RunError
 from ..metrics.score import HEADLINE, score
@@ -27,6 +27,7 @@ from ..runs import folder as layout
 from ..runs.folder import OUT_OF_FOLD, RunFolder
 from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
+from ..wording import parse_duration
 from .run import Run
 
 if TYPE_CHECKING:

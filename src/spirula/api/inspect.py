@@ -9,8 +9,8 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..config import parse_image_size
 from ..errors import InputError, did_you_mean
+from ..wording import parse_image_size
 from .tables import Table
 
 if TYPE_CHECKING:

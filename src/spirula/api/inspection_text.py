@@ -8,7 +8,7 @@ from typing import Any
 
 from ..report import wording
 from ..report.survey.page import title
-from ..report.survey.words import Say, code_words, speaker
+from ..report.survey.words import Say, code_words, speaker, split_words
 from .tables import Table
 
 FILES_SHOWN = 10
@@ -33,8 +33,8 @@ def inspection_text(
     blocks.append("\n".join(line for entry in findings for line in _finding(entry)) or say("badge_good_words"))
     if document["classes"] and document["samples"]:
         shown = Table({**row, "class": visible(row["class"])} for row in classes[:CLASSES_SHOWN])
-        more = len(classes) - CLASSES_SHOWN
-        blocks.append(f"{shown}\n{say('more', n=more)}" if more > 0 else str(shown))
+        unseen = len(classes) - len(shown)
+        blocks.append(f"{shown}\n{say('more', n=unseen)}" if unseen else str(shown))
     if sizes:
         blocks.append(str(_rounded(sizes)))
     verdicts = document["files"]["verdicts"]
@@ -61,7 +61,7 @@ def _head(document: Mapping[str, Any], say: Say) -> str:
     head = f"{visible(document['source'])}: {title(document, say)}"
     if not document["samples"]:
         return head
-    splits = ", ".join(f"{say(f'split_{s}')} {n:,}" for s, n in document["counts"]["splits"].items())
+    splits = ", ".join(f"{split_words(s, say)} {n:,}" for s, n in document["counts"]["splits"].items())
     return f"{head} ({splits}); {say('tile_input')} {'×'.join(map(str, document['image']))}"
 
 
@@ -83,7 +83,7 @@ def _copies(copies: Mapping[str, Any], say: Say) -> list[str]:
     lines = [say("copies_lead", pictures=wording.count(copies["pictures"]), groups=wording.count(copies["groups"]))]
     for pair in copies["pairs"][:FILES_SHOWN]:
         sides = [
-            f"{visible(name)} ({say(f'split_{split}')}, {visible(label)})"
+            f"{visible(name)} ({split_words(split, say)}, {visible(label)})"
             for name, split, label in zip(pair["ids"], pair["splits"], pair["labels"], strict=True)
         ]
         lines.append(f"  {sides[0]} = {sides[1]}: {say('kind_' + pair['kind'])}")

@@ -173,7 +173,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
-    from .describe import summary_of, write_initial, write_learned, write_pictures
+    from .describe import speed, summary_of, write_initial, write_learned, write_pictures
 
     manifest, summary = assembly.dataset.manifest, summary_of(assembly)
     checkpoint = _checkpoint(writer, show) if resume else None
@@ -227,7 +227,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         finished=timestamp(),
         verification=verification,
         timing={
-            **_speed(writer.folder.history()),
+            **speed(writer.folder.history()),
             # Over all sessions of a resumed run; total_seconds is this process alone.
             "training_seconds": sum(row["seconds"] for row in writer.folder.history()),
             "evaluation_seconds": evaluation_seconds,
@@ -262,17 +262,6 @@ def _how_to_go_on(writer: RunWriter) -> str:
 
 def _best(stopped: StoppedRecord) -> dict[str, Any]:
     return {"epoch": stopped.best_epoch, "monitor": stopped.monitor, "value": stopped.best_value}
-
-
-def _speed(history: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the run's mean training speed and data wait; the first epoch counts when it is the only one."""
-    rows = history[1:] or history
-    if not rows:
-        return {}
-    return {
-        "images_per_second": sum(row["images_per_second"] for row in rows) / len(rows),
-        "data_wait_share": sum(row["data_wait"] for row in rows) / len(rows),
-    }
 
 
 @contextmanager

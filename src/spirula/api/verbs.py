@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def load(source: Any, **options: Any) -> Dataset:
     """Read a data set as training would: decoded, divided, its classes named. See :func:`spirula.data.dataset.load`."""
-    from ..config import parse_image_size
     from ..data.dataset import load as load_dataset
+    from ..wording import parse_image_size
 
     if "image_size" in options:
         try:

@@ -27,6 +27,12 @@ class DataFlags(DataOptions):
     image_size: str | None = Field(None, description=DataOptions.model_fields["image_size"].description)  # type: ignore[assignment]
 
 
+class AugmentationFlags(AugmentationOptions):
+    """The same for augmentation."""
+
+    train_size: str | None = Field(None, description=AugmentationOptions.model_fields["train_size"].description)  # type: ignore[assignment]
+
+
 def section(title: str, order: int) -> Parameter:
     return Parameter(name="*", group=Group(title, sort_key=order), negative_iterable=())
 
@@ -100,7 +106,7 @@ def data(
     ] = None,
     json: Json = False,
     data_options: Annotated[DataFlags, section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
-    augmentation_options: Annotated[AugmentationOptions, section("Augmentation", 2)] = AugmentationOptions(),  # noqa: B008
+    augmentation_options: Annotated[AugmentationFlags, section("Augmentation", 2)] = AugmentationFlags(),  # noqa: B008
 ) -> int:
     """Look at data as a network gets them: splits, classes, counts, and one batch.
 

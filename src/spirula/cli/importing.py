@@ -32,7 +32,7 @@ def import_keras(
     """
     from ..api.importing import import_keras as import_verb
     from ..api.importing import imported_lines
-    from ..config import parse_image_size
+    from ..wording import parse_image_size
 
     size: tuple[int, int] | None = None
     if image_size is not None:

@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ..config import AugmentationOptions
-from .data import DataFlags, Json, section
+from .data import AugmentationFlags, DataFlags, Json, section
 
 
 def inspect(
@@ -25,7 +24,7 @@ def inspect(
         Path | None, Parameter(help="Your Python file, for --augment custom.NAME. It is run; see docs/custom.md.")
     ] = None,
     data_options: Annotated[DataFlags, section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
-    augmentation_options: Annotated[AugmentationOptions, section("Augmentation", 2)] = AugmentationOptions(),  # noqa: B008
+    augmentation_options: Annotated[AugmentationFlags, section("Augmentation", 2)] = AugmentationFlags(),  # noqa: B008
 ) -> int:
     """Look at data: counts, files, copies and leaks, sizes, light, and what the network will get.
 

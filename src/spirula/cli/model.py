@@ -90,11 +90,13 @@ def _shape(text: str) -> tuple[int, ...]:
 @model_app.command(name="list")
 def list_models() -> int:
     """List the networks of the catalogue."""
-    from ..models.catalogue import CATALOGUE
+    from ..models.catalogue import BACKBONES, CATALOGUE
 
     width = max(len(name) for name in CATALOGUE)
     for name, entry in CATALOGUE.items():
         print(f"{name:{width}}  {entry.description}")
+    for name, network in BACKBONES.items():
+        print(f"{name:{width}}  timm/{network}, for --strategy features and finetune: its weights need no hub")
     print(f"{'timm/NAME':{width}}  any network of timm, such as timm/mobilenetv3_small_100")
     return 0
 

@@ -9,8 +9,9 @@ from cyclopts import Group, Parameter
 from pydantic import Field
 
 from .. import config
-from ..config import AugmentationOptions, MachineOptions, ModelOptions, RunOptions
+from ..config import MachineOptions, ModelOptions, RunOptions
 from ..errors import DownloadError
+from .data import AugmentationFlags
 
 ProgressOption = Annotated[
     Literal["auto", "bar", "lines", "json", "quiet"],
@@ -73,7 +74,7 @@ def train(
     data_options: Annotated[DataFlags, _section("Data", 1)] = DataFlags(),  # noqa: B008 (frozen)
     model_options: Annotated[ModelOptions, _section("Network", 2)] = ModelOptions(),  # noqa: B008
     training_options: Annotated[TrainingFlags, _section("Training", 3)] = TrainingFlags(),  # noqa: B008
-    augmentation_options: Annotated[AugmentationOptions, _section("Augmentation", 4)] = AugmentationOptions(),  # noqa: B008
+    augmentation_options: Annotated[AugmentationFlags, _section("Augmentation", 4)] = AugmentationFlags(),  # noqa: B008
     machine_options: Annotated[MachineOptions, _section("Machine", 5)] = MachineOptions(),  # noqa: B008
     run_options: Annotated[RunOptions, _section("Run", 6)] = RunOptions(),  # noqa: B008
 ) -> int:

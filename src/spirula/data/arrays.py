@@ -151,8 +151,8 @@ def as_pixels(values: Any, source: str) -> tuple[np.ndarray, str]:
     """Return pixels as the pipeline takes them, and a note when something had to be read into them.
 
     (N, H, W) and (N, H, W, C) of bytes (or whole numbers within 0…255, or booleans: 0 and 255) become uint8
-    (N, H, W, C) with C = 1 or 3; floats stay float32, as they are. (N, F) becomes float32 vectors. (N, C, H, W),
-    torch's order, is turned round when it cannot be meant otherwise.
+    (N, H, W, C) with C = 1, 3 or less than H and W; floats stay float32, as they are. (N, F) becomes float32 vectors.
+    (N, C, H, W), torch's order, is turned round when it cannot be meant otherwise.
 
     Raises :class:`DataError` for any other shape or type, and for numbers that are not finite.
     """
@@ -173,14 +173,15 @@ def as_pixels(values: Any, source: str) -> tuple[np.ndarray, str]:
         return np.ascontiguousarray(array, dtype=np.float32), note
     if array.ndim == 3:
         array = array[..., None]
-    if array.shape[3] not in (1, 3) and array.shape[1] in (1, 3):
+    if _channels_first(array.shape):
         array, note = (
             array.transpose(0, 2, 3, 1),
             f"Images of shape {array.shape} are read as (N, channels, height, width).",
         )
-    if array.shape[3] not in (1, 3) or 0 in array.shape[1:]:
+    if not _is_channels(array.shape[3], array.shape[1:3]) or 0 in array.shape[1:]:
         raise DataError(
-            f"{source}: images of shape {array.shape} have {array.shape[3]} channels", "Give 1 (grey) or 3 (colour)."
+            f"{source}: images of shape {array.shape} have {array.shape[3]} channels",
+            "Give 1 (grey), 3 (colour), or any number that is smaller than height and width.",
         )
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255), note
@@ -192,3 +193,14 @@ def as_pixels(values: Any, source: str) -> tuple[np.ndarray, str]:
             "Scale them to 0…255, or give floats.",
         )
     return np.ascontiguousarray(array, dtype=np.uint8), note
+
+
+def _channels_first(shape: tuple[int, ...]) -> bool:
+    """True when (N, a, b, c) can only be meant as (N, channels, height, width)."""
+    if shape[3] in (1, 3) or shape[1] in (1, 3):
+        return shape[3] not in (1, 3)
+    return not _is_channels(shape[3], shape[1:3]) and _is_channels(shape[1], shape[2:])
+
+
+def _is_channels(number: int, sides: tuple[int, ...]) -> bool:
+    return number in (1, 3) or number < min(sides)

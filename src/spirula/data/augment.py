@@ -36,6 +36,9 @@ class Augmentation:
     crop: move by up to this many whole pixels either way, at least 1.
     resized_crop: cut out from this share of the area to all of it, in (0, 1), at a ratio of 3:4 to 4:3, and enlarge
         that to the whole image; not beside ``crop``.
+    train_size: (height, width) in pixels that the resized crops are brought to instead, smaller than the image and of
+        its shape. Things then look about as large as in the whole images that the network is asked about later, and a
+        step costs less (Touvron et al. 2019, "Fixing the train-test resolution discrepancy", arXiv:1906.06423).
     shift: move by up to this fraction of the side, in (0, 1).
     rotate: turn by up to this many degrees either way, in (0, 180].
     zoom: scale by a factor from 1 - zoom to 1 + zoom, in (0, 1).
@@ -51,6 +54,7 @@ class Augmentation:
     flip: Flip | None = None
     crop: int | None = None
     resized_crop: float | None = None
+    train_size: tuple[int, int] | None = None
     shift: float | None = None
     rotate: float | None = None
     zoom: float | None = None
@@ -84,6 +88,8 @@ class Augmentation:
                 raise InputError(f"{name} = {getattr(self, name)!r} is out of range", f"It must be {must}.")
         if self.crop is not None and self.resized_crop is not None:
             raise InputError("crop and resized_crop each choose what is seen of an image", "Leave one of them out.")
+        if self.train_size is not None and self.resized_crop is None:
+            raise InputError("train_size is the size of resized crops, and there are none", "Give resized_crop too.")
 
     @property
     def mixes(self) -> bool:
@@ -115,6 +121,8 @@ class Augmentation:
                 f"crop = {self.crop} can push a whole image of {sample_shape[0]}×{sample_shape[1]} out of view",
                 f"Choose less than {min(sample_shape[:2])}; an eighth of the side is common.",
             )
+        if self.train_size is not None:
+            _check_train_size(self.train_size, sample_shape)
         colours = [name for name in given if name in ("saturation", "hue")]
         if colours and sample_shape[-1] != 3:
             raise InputError(
@@ -127,6 +135,16 @@ class Augmentation:
                 "mixup and cutmix mix class labels, and the task is regression",
                 "Leave them out, or train a classifier.",
             )
+
+
+def _check_train_size(size: tuple[int, int], sample_shape: tuple[int, ...]) -> None:
+    (height, width), (h, w) = size, sample_shape[:2]
+    if not (1 <= height < h and width == max(1, round(height * w / h))):
+        fits = f"{3 * h // 4}x{max(1, round(3 * h // 4 * w / h))}"
+        raise InputError(
+            f"train_size = {height}×{width} is not a smaller size of the shape of the images, {h}×{w}",
+            f"{fits} would be; or leave it out.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +201,7 @@ def draw(
     a = augmentation
     height, width = (sample_shape[0], sample_shape[1]) if len(sample_shape) == 3 else (1, 1)
     never = np.zeros(len(samples), np.bool_)
+    out_height, out_width = a.train_size or (height, width)
     drawn: dict[str, NDArray[np.generic]] = {}
     horizontal = number(0, 1, Stream.FLIP_HORIZONTAL) < 0.5 if a.flip in ("horizontal", "both") else None
     vertical = number(0, 1, Stream.FLIP_VERTICAL) < 0.5 if a.flip in ("vertical", "both") else None
@@ -225,8 +244,8 @@ def draw(
         drawn["hue"] = number(-a.hue, a.hue, Stream.HUE).astype(np.float32)
     if a.erase is not None:
         blanks = erase_boxes(
-            height,
-            width,
+            out_height,
+            out_width,
             area=number(0, 1, Stream.ERASE_AREA),
             aspect=number(0, 1, Stream.ERASE_ASPECT),
             x=number(0, 1, Stream.ERASE_X),
@@ -234,7 +253,7 @@ def draw(
         )
         drawn["erased"] = np.where((number(0, 1, Stream.ERASE) < a.erase)[:, None], blanks, 0)
     if a.mixes:
-        drawn |= draw_mixing(a.mixup, a.cutmix, seed, epoch, samples, height, width)
+        drawn |= draw_mixing(a.mixup, a.cutmix, seed, epoch, samples, out_height, out_width)
     return Draws(**{name: torch.from_numpy(values).to(device) for name, values in drawn.items()})
 
 
@@ -251,14 +270,15 @@ def augment(
 
     Returns
     -------
-    (B, H, W, C): uint8 when only flips, crops of either kind and erasing of uint8 were asked for, otherwise float32.
+    (B, H, W, C), or of ``train_size``: uint8 when only flips, crops of either kind and erasing of uint8 were asked
+    for, otherwise float32.
     """
-    moved, (low, high) = images, value_range
+    moved, (low, high), size = images, value_range, augmentation.train_size or (images.shape[1], images.shape[2])
     if draws.matrices is not None:
-        moved = affine(images, draws.matrices)
+        moved = affine(images, draws.matrices, size)
     elif draws.boxes is not None:
         flips = {"flip_horizontal": draws.flip_horizontal, "flip_vertical": draws.flip_vertical}
-        moved = crop_and_resize(images, draws.boxes, **flips)
+        moved = crop_and_resize(images, draws.boxes, size, **flips)
     elif draws.left is not None or draws.flip_horizontal is not None or draws.flip_vertical is not None:
         moved = crop_and_flip(
             images,
@@ -275,5 +295,5 @@ def augment(
     if draws.saturation is not None or draws.hue is not None:
         moved = tint(moved, saturation=draws.saturation, hue=draws.hue, low=low, high=high)
     if draws.erased is not None:
-        moved = moved.masked_fill(inside(draws.erased, images.shape[1], images.shape[2]), 0)
+        moved = moved.masked_fill(inside(draws.erased, *size), 0)
     return moved

@@ -128,6 +128,8 @@ class Batches:
         self.channels_last = channels_last
         self._rows = np.ascontiguousarray(rows, dtype=np.int64)
         self._shape = shape
+        smaller = None if self.augmentation is None else self.augmentation.train_size
+        self._made = shape if smaller is None else (*smaller, shape[2])
         self._raw = dataset.pixels
         self._classes = dataset.manifest.targets[self._rows]
         self._targets = torch.from_numpy(self._classes).to(self.device)
@@ -215,7 +217,7 @@ class Batches:
         """Gather, change and normalise the samples of a batch: on a CPU its parts side by side, all the way."""
         mixes = draws is not None and draws.share is not None
         number = len(index) - mixes
-        images = empty_input(number, self._shape, self.device, channels_last=self.channels_last)
+        images = empty_input(number, self._made, self.device, channels_last=self.channels_last)
 
         def make(start: int, stop: int) -> None:
             for low, high in blocks(start, stop, self._shape, self.device):

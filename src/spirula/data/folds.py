@@ -28,7 +28,7 @@ def folds_of(stratum: np.ndarray, number: int, groups: np.ndarray, keys: np.ndar
     missing = [(np.bincount(stratum) / number).tolist() for _ in range(number)]
     totals = [0] * number
     fold_of = np.zeros(len(keys), dtype=np.int64)
-    for group in np.lexsort((keys, first, -np.array(sizes))).tolist():
+    for group in np.lexsort((keys, np.array(first), -np.array(sizes))).tolist():
         gain, most = members[group], min(totals) + largest - sizes[group]
         best = (float("inf"), 0, 0)
         for fold in range(number):

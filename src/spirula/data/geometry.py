@@ -106,27 +106,33 @@ def _gathered(
 
 
 def crop_and_resize(
-    images: Tensor, boxes: Tensor, *, flip_horizontal: Tensor | None = None, flip_vertical: Tensor | None = None
+    images: Tensor,
+    boxes: Tensor,
+    size: tuple[int, int] | None = None,
+    *,
+    flip_horizontal: Tensor | None = None,
+    flip_vertical: Tensor | None = None,
 ) -> Tensor:
-    """Cut a box out of each image, bring it to the image's size, then mirror it.
+    """Cut a box out of each image, bring it to one size, then mirror it.
 
-    Bilinear; a pixel at the border of a box knows only those inside. Nothing is made smaller, so there is
-    nothing to antialias.
+    Bilinear; a pixel at the border of a box knows only those inside.
 
     Parameters
     ----------
     images: (B, H, W, C), uint8 or float32.
     boxes: (B, 4) int64, inside the image and not empty.
+    size: height and width of what is returned, in pixels; ``None`` for the image's own.
     flip_horizontal, flip_vertical: (B,) bool; ``None`` for never.
 
     Returns
     -------
-    (B, H, W, C), of the same dtype: bytes are rounded.
+    (B, height, width, C), of the same dtype: bytes are rounded, and on a CPU antialiased where they are made smaller.
     """
+    size = size or (images.shape[1], images.shape[2])
     if images.dtype == torch.uint8 and images.device.type == "cpu":
-        output = _resized_bytes(images, boxes)
+        output = _resized_bytes(images, boxes, size)
     else:
-        output = _resized(images, boxes)
+        output = _resized(images, boxes, size)
     if flip_horizontal is not None:
         output = torch.where(flip_horizontal[:, None, None, None], output.flip(2), output)
     if flip_vertical is not None:
@@ -134,10 +140,9 @@ def crop_and_resize(
     return output
 
 
-def _resized_bytes(images: Tensor, boxes: Tensor) -> Tensor:
+def _resized_bytes(images: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize one image after the other: PyTorch's arithmetic for bytes is seven times as fast as a gather of floats."""
-    size = images.shape[1:3]
-    output = torch.empty_like(images)
+    output = images.new_empty((len(images), *size, images.shape[3]))
     for image, box, place in zip(images, boxes.tolist(), output, strict=True):
         top, bottom, left, right = box
         # Channels last all the way, the batch of one included: otherwise it is taken apart into planes first.
@@ -146,16 +151,16 @@ def _resized_bytes(images: Tensor, boxes: Tensor) -> Tensor:
     return output
 
 
-def _resized(images: Tensor, boxes: Tensor) -> Tensor:
+def _resized(images: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize a whole batch on any device and of any dtype."""
-    _, h, w, _ = images.shape
+    (_, h, w, _), (high, wide) = images.shape, size
     top, bottom, left, right = boxes.to(torch.float32)[:, :, None].unbind(1)
-    y, x = (torch.arange(side, device=images.device, dtype=torch.float32) + 0.5 for side in (h, w))
+    y, x = (torch.arange(side, device=images.device, dtype=torch.float32) + 0.5 for side in size)
     # Where each row and column comes from, in pixels of the source; none from beyond the middle of the box's last.
-    y = torch.minimum((y * ((bottom - top) / h) - 0.5).clamp(min=0), bottom - top - 1) + top
-    x = torch.minimum((x * ((right - left) / w) - 0.5).clamp(min=0), right - left - 1) + left
-    across = ((2 * x + 1) / w - 1)[:, None, :].expand(-1, h, -1)
-    down = ((2 * y + 1) / h - 1)[:, :, None].expand(-1, -1, w)
+    y = torch.minimum((y * ((bottom - top) / high) - 0.5).clamp(min=0), bottom - top - 1) + top
+    x = torch.minimum((x * ((right - left) / wide) - 0.5).clamp(min=0), right - left - 1) + left
+    across = ((2 * x + 1) / w - 1)[:, None, :].expand(-1, high, -1)
+    down = ((2 * y + 1) / h - 1)[:, :, None].expand(-1, -1, wide)
     source = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
     grid = torch.stack([across, down], -1)
     moved = grid_sample(source, grid, mode="bilinear", padding_mode="border", align_corners=False).permute(0, 2, 3, 1)
@@ -201,9 +206,12 @@ def affine_matrices(
     return matrices.astype(np.float32)
 
 
-def affine(images: Tensor, matrices: Tensor) -> Tensor:
-    """Resample each image by its own matrix, bilinearly: (B, H, W, C) to (B, H, W, C) float32."""
-    b, h, w, c = images.shape
+def affine(images: Tensor, matrices: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+    """Resample each image by its own matrix, bilinearly: (B, H, W, C) to (B, height, width, C) float32.
+
+    ``size`` is (height, width); ``None`` for the image's own.
+    """
+    b, c, (h, w) = images.shape[0], images.shape[3], size or (images.shape[1], images.shape[2])
     x = (torch.arange(w, device=images.device, dtype=torch.float32) * 2 + 1) / w - 1
     y = ((torch.arange(h, device=images.device, dtype=torch.float32) * 2 + 1) / h - 1)[:, None]
     # Written out because affine_grid's matrix product may round differently in batches of another size.

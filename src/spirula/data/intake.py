@@ -194,7 +194,7 @@ class Intake:
                         readings += worker.read([self._items[row]], alone) or [self._blamed(row, worker)]
                     self._suspected.difference_update(rows)
                 put(readings)
-        except (OSError, CannotStartError) as error:
+        except Exception as error:  # noqa: BLE001  raised again by the thread that reads the results
             put(error)
         finally:
             put(None)

@@ -60,7 +60,8 @@ def _stack(images: list[Any], name: str, request: Request) -> tuple[np.ndarray, 
     if all(isinstance(image, Image.Image) for image in images):
         if request.channels not in (None, 1, 3):
             raise DataError(
-                f"{name} gives PIL images, of which {request.channels} channels cannot be made", "Give arrays (H, W, C)."
+                f"{name} gives PIL images, of which {request.channels} channels cannot be made",
+                "Give arrays (H, W, C).",
             )
         flat = [eight_bit(image) for image in images]
         headers = [Header(image.height, image.width, 1 if image.mode == "L" else 3) for image in flat]

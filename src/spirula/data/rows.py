@@ -18,6 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import SpirulaError
+
 # Memory maps up to this size, in bytes, are used as they are: the smaller a row, the more a read costs.
 MAPPED = 512 << 20
 
@@ -34,6 +36,11 @@ class Rows:
             weakref.finalize(self, os.close, self._file)
         self.shape = tuple(array.shape[1:])
         self.dtype = self._host.dtype
+
+    @property
+    def read(self) -> bool:
+        """Whether they are read from the file."""
+        return self._file is not None
 
     def gather(self, rows: Tensor, out: Tensor | None = None) -> Tensor:
         """Return these rows, (M, …), in ``out`` or in memory of their own; ``rows`` is int64 (M,)."""
@@ -65,8 +72,9 @@ def host_view(array: np.ndarray) -> Tensor:
 
 def _file_of(array: np.ndarray) -> int | None:
     """Open the file of a large memory map; None for everything else, and where files cannot be read at a place."""
-    whole = isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.flags.c_contiguous
-    if not whole or array.nbytes <= MAPPED or not hasattr(os, "preadv"):
+    if not isinstance(array, np.memmap) or not isinstance(array.base, mmap.mmap) or not array.flags.c_contiguous:
+        return None
+    if array.nbytes <= MAPPED or not hasattr(os, "preadv"):
         return None
     with suppress(OSError):  # removed since: the map still has it
         return os.open(str(array.filename), os.O_RDONLY)
@@ -77,5 +85,5 @@ def _fill(file: int, place: memoryview, offset: int) -> None:
     while len(place):
         got = os.preadv(file, [place], offset)
         if not got:
-            raise OSError(f"the pixel store ends at byte {offset}: it was cut off while it was in use")
+            raise SpirulaError("The pixel store was cut off while it was in use", "Start again: it is made anew.")
         place, offset = place[got:], offset + got

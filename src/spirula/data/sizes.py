@@ -125,7 +125,8 @@ def fit_array(pixels: np.ndarray, request: Request) -> tuple[np.ndarray, Plan | 
     channels = request.channels or own.channels
     derived = {} if request.image_size else {"image_size": f"all images are {own.height}×{own.width}"}
     if request.channels is None:
-        derived["channels"] = "the images are grey" if channels == 1 else "the images are in colour"
+        known = {1: "the images are grey", 3: "the images are in colour"}
+        derived["channels"] = known.get(channels, f"the images have {channels} channels")
     mode = _resize_mode((height, width) != (own.height, own.width), (height, width), request, derived)
     chosen = Plan(height, width, channels, mode, derived, *_finer(mode, request))
     if mode is None and channels == own.channels:

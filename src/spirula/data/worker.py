@@ -52,20 +52,20 @@ class Workers:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start a process; raises :class:`CannotStartError` when that is impossible, or when all was closed."""
-        # It finds its modules where this process found them, and one thread is enough for it.
-        path = os.pathsep.join(each or os.getcwd() for each in sys.path)  # noqa: PTH109
-        environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         with self._lock:
             if self.closed:
                 raise CannotStartError
             try:
+                # It finds its modules where this process found them, and one thread is enough for it.
+                path = os.pathsep.join(each or os.getcwd() for each in sys.path)  # noqa: PTH109
+                environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
                 return subprocess.Popen(
                     worker_command(),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env=environment,
-                    bufsize=-1,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would open one for each
                 )
             except OSError as error:
                 raise CannotStartError from error
@@ -99,8 +99,11 @@ class Worker:
         Raises :class:`CannotStartError` when it cannot be started.
         """
         if self._process is None:
-            self._process = self._workers.start()
             self._begin()
+            self._process = self._workers.start()
+            if self._workers.closed:  # meanwhile, and too early to know of this process
+                self.end()
+                raise CannotStartError
             greeting = _pipe(self._process.stdout).readline()
             self.busy = False
             if greeting != b'"ready"\n':

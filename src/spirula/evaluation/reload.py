@@ -16,7 +16,6 @@ from ..models.card import load
 from ..runs.folder import CARD, RunFolder, finished_runs
 from .predict import Output, to_probabilities
 
-
 _CHANNELS_LAST = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # its convolutions' layout
 _PIXELS = 16 * 224 * 224  # that go through the network at once: what lies between two layers should stay in the caches
 

@@ -10,12 +10,11 @@ from typing import Any, Final
 from torch import Tensor, nn
 
 from ..errors import ModelError, did_you_mean
+from .catalogue import BACKBONES
 from .foreign import checked_module
 from .pretrained import Weights
 from .shapes import Shape, shape_text
 
-# Names of our own for backbones, as they are typed after --model.
-BACKBONES: Final[Mapping[str, str]] = {"efficientnet-lite0": "tf_efficientnet_lite0"}
 DEFAULT: Final = "efficientnet-lite0"
 
 
@@ -192,9 +191,7 @@ def _native_state(name: str, weights: Weights, options: Mapping[str, Any]) -> di
     return dict(full.state_dict())
 
 
-def _by_order(
-    state: Mapping[str, Tensor], native: Mapping[str, Tensor], outputs: set[str]
-) -> dict[str, Tensor] | None:
+def _by_order(state: Mapping[str, Tensor], native: Mapping[str, Tensor], outputs: set[str]) -> dict[str, Tensor] | None:
     """Return another library's tensors under timm's names, where both list the same parts in the same order.
 
     Every shape and every last word (weight, bias, running_mean, …) must agree, and only the ``outputs`` of the

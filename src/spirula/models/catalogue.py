@@ -16,6 +16,9 @@ class Entry(NamedTuple):
     smallest: int = 1
 
 
+# Names of our own for networks of timm, as they are typed after --model.
+BACKBONES: dict[str, str] = {"efficientnet-lite0": "tf_efficientnet_lite0"}
+
 CATALOGUE: dict[str, Entry] = {
     "linear": Entry(
         "softmax regression: one Dense layer on the pixels; the floor that any network must beat",

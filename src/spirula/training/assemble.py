@@ -155,7 +155,9 @@ def assemble(
     settings.stopping.check(known_names)
     if own.augment is not None:
         next(train.epoch(1))  # a mistake in it shows before anything is written
-    if min(train.batch_size, len(rows)) == 1 and probe is None:
+    if recipe.augmentation.train_size is not None:
+        _check_train_size(network, recipe.augmentation.train_size, dataset.input_shape)
+    if min(train.batch_size, len(rows)) == 1 and probe is None and not settings.tuning.keep_statistics:
         _check_batch_of_one(network, dataset.input_shape)
     machine.place(network.module)
     adapt(network.module, _Images(assembly.batches("train")))
@@ -191,6 +193,17 @@ def load_data(
         max_refused=data.max_refused,
         progress=progress,
     )
+
+
+def _check_train_size(network: Network, size: tuple[int, int], shape: tuple[int, ...]) -> None:
+    """Raise :class:`ConfigError` for a network that is tied to the size it was built for."""
+    try:
+        dry_run(network.module, (*size, shape[2]))
+    except (RuntimeError, ValueError, AssertionError) as error:
+        raise ConfigError(
+            [f"train_size = {size[0]}×{size[1]} cannot work: the network takes only {shape[0]}×{shape[1]}."],
+            "Choose a network that ends with GlobalAveragePooling2D() and not with Flatten(), or leave train_size out.",
+        ) from error
 
 
 def _check_batch_of_one(network: Network, shape: tuple[int, ...]) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from torch import nn
 
-from ..config import Recipe, parse_duration
+from ..config import Recipe
 from ..data.batches import Batches, Feed
 from ..data.dataset import Dataset
 from ..data.preprocess import Preprocessing
 from ..models.build import Network
 from ..models.inplace import activating_in_place
 from ..models.titles import layer_titles
+from ..wording import parse_duration
 from .checkpoints import Loaded
 from .device import Machine, flushing_denormals
 from .diagnosis.culprit import NotFiniteError

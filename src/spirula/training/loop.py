@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ..errors import InputError
 from .averaging import WeightAverage
 from .budget import Pace, later_plan, plan_budget
 from .checkpoints import CheckpointFolder, Loaded
@@ -122,7 +123,12 @@ def fit(
         state.keep_best()
         yield StartRecord(results)
     if settings.budget is not None and resume is None:
-        at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock)
+        try:
+            at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock)
+        except InputError:
+            if best.epoch is None:
+                raise
+            at.steps = 0  # there is a result already: the weights that it began with
 
     folder = None if checkpoints is None else CheckpointFolder(checkpoints, resume.serial if resume else None)
     saved = None

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..config import LossName
 from ..custom.piece import Piece
 from ..errors import InputError, ModelError
+from ..wording import LossName
 from .own import loss_function, penalty_function
 from .parameters import kernels
 

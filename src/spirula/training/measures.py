@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ..config import LossName
+from ..wording import LossName
 from .losses import REGRESSION, binary_pair, paired, regression_pair
 from .own import Metric
 

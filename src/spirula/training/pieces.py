@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import LossName, Recipe
+from ..config import Recipe
 from ..custom.blame import blaming_files, place_of
 from ..custom.library import Library
 from ..custom.piece import Piece, is_own, read_piece
@@ -19,6 +19,7 @@ from ..data.dataset import Dataset
 from ..errors import ConfigError
 from ..models.build import Network
 from ..runs.own_pieces import record
+from ..wording import LossName
 from .losses import paired
 from .own import Metric, metric, try_loss
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from ..config import LossName, Recipe, ScheduleName, parse_duration
+from ..config import Recipe
 from ..data.augment import Augmentation
 from ..data.dataset import Dataset
 from ..data.own import OwnAugmentation
@@ -15,6 +15,7 @@ from ..data.preprocess import Preprocessing
 from ..errors import ConfigError, did_you_mean
 from ..models.build import Network
 from ..runs.own_pieces import identity
+from ..wording import LossName, ScheduleName, parse_duration
 from .device import Machine, choose_channels_last, choose_device, choose_precision
 from .losses import Loss, Objective, auto_class_weights
 from .optimizers import UpdateRule
@@ -54,9 +55,7 @@ def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
 
 def augmentation_of(recipe: Recipe) -> Augmentation | None:
     """Return the augmentation asked for, None when nothing of ours was."""
-    asked = {
-        name: value for name, value in recipe.augmentation if value not in (None, "none") and name != "augment"
-    }
+    asked = {name: value for name, value in recipe.augmentation if value not in (None, "none") and name != "augment"}
     return Augmentation(**asked) if asked else None
 
 
@@ -91,7 +90,14 @@ def settings_of(
         rule,
         schedule,
         _objective(recipe, dataset, rows, network, own),
-        StoppingRule(training.monitor or "loss", training.patience, training.min_delta or 0.0, direction(recipe, own)),
+        StoppingRule(
+            training.monitor or "loss",
+            training.patience,
+            training.min_delta or 0.0,
+            direction(recipe, own),
+            # A fitted output layer is right so often that few samples are left to tell epochs apart.
+            tie="val_loss" if training.strategy == "finetune" and training.monitor == "val_accuracy" else None,
+        ),
         epochs=1 if training.strategy == "features" else training.epochs,
         budget=None if training.budget is None else parse_duration(training.budget),
         clip_norm=training.clip_norm,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import InputError, did_you_mean
@@ -20,6 +20,7 @@ class StoppingRule:
         smaller or larger is better follows from its name, unless ``direction`` says it for a metric of the user's own.
     patience: stop after this many epochs in a row without improvement (as Keras's
         ``EarlyStopping``); None: never.
+    tie: a loss that decides between epochs alike by ``monitor``; None: the first of them is the best.
     min_delta: an epoch improves only when it is better than the best by more than this.
     """
 
@@ -27,6 +28,7 @@ class StoppingRule:
     patience: int | None = None
     min_delta: float = 0.0
     direction: Literal["min", "max"] | None = None
+    tie: str | None = field(default=None, repr=False)
 
     def check(self, metrics: Collection[str]) -> None:
         """Raise :class:`InputError` when this training does not measure ``monitor``."""
@@ -50,6 +52,7 @@ class BestEpoch:
         self.rule = rule
         self.epoch: int | None = None
         self.value: float | None = None
+        self.tied = math.inf
         self.waited = 0
 
     def update(self, epoch: int, metrics: Mapping[str, float]) -> bool:
@@ -57,8 +60,10 @@ class BestEpoch:
         value = metrics[self.rule.monitor]
         sign = -1.0 if self.rule.mode == "max" else 1.0
         best = math.inf if self.value is None else sign * self.value
-        if sign * value < best - (0.0 if self.value is None else self.rule.min_delta):
-            self.epoch, self.value, self.waited = epoch, value, 0
+        loss = math.inf if self.rule.tie is None else metrics[self.rule.tie]
+        better = sign * value < best - (0.0 if self.value is None else self.rule.min_delta)
+        if better or (value == self.value and loss < self.tied):
+            self.epoch, self.value, self.tied, self.waited = epoch, value, loss, 0
             return True
         self.waited += 1
         return False
@@ -69,7 +74,9 @@ class BestEpoch:
         return self.rule.patience is not None and self.waited >= self.rule.patience
 
     def state(self) -> dict[str, Any]:
-        return {"epoch": self.epoch, "value": self.value, "waited": self.waited}
+        kept = {"epoch": self.epoch, "value": self.value, "waited": self.waited}
+        return kept if self.rule.tie is None or self.value is None else {**kept, "tied": self.tied}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.epoch, self.value, self.waited = state["epoch"], state["value"], state["waited"]
+        self.tied = state.get("tied", math.inf)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..config import Recipe, parse_duration
+from ..config import Recipe
 from ..data.glance import Glance, glance
 from ..data.samples import Columns, Request
+from ..effects import FOR_STEPS
 from ..models.backbones import DEFAULT, backbone_name
 from ..models.pretrained import at_hand, package_file
-from ..recipe import FOR_STEPS, changed
+from ..recipe import changed
+from ..wording import parse_duration
 from .device import choose_device
 
 SMALLEST_SIDE = 64  # pixels; pretrained networks have seen photographs

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..config import Recipe
 from ..errors import ConfigError
-from ..models.backbones import BACKBONES, DEFAULT, Seen, backbone_name, seen_by
+from ..models.backbones import DEFAULT, Seen, backbone_name, seen_by
+from ..models.catalogue import BACKBONES
 from ..models.pretrained import Weights, find_weights
 from ..recipe import changed
 

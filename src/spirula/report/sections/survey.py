@@ -48,8 +48,8 @@ def leak_points(facts: Facts) -> list[dict[str, str]]:
         counts = facts.survey["counts"]["splits"] if leaks else {}
         return [
             {
-                "text": f"Of the {counts[split]:,} {split} {facts.noun}, {number:,} have a copy in training: "
-                "its figures flatter the network",
+                "text": f"Of the {counts[split]:,} {split} {facts.noun}, {number:,} {'has' if number == 1 else 'have'} "
+                f"a copy in training: the {split} figures flatter the network",
                 "to": "data-copies",
             }
             for split, number in leaks.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import wording
-from .words import Say
+from .words import Say, split_words
 
 
 def counts_part(counts: Mapping[str, Any], classes: Sequence[str], task: str, say: Say) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def counts_part(counts: Mapping[str, Any], classes: Sequence[str], task: str, sa
     return {
         "caption": say("counts_caption_labels" if labels else "counts_caption"),
         "head": say("label" if labels else "class"),
-        "splits": [say(f"split_{split}") for split in splits],
+        "splits": [split_words(split, say) for split in splits],
         "rows": [
             {"name": name, "cells": [_cell(per_class[split].get(name, 0), most) for split in splits]} for name in names
         ],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import wording
-from .words import LANGUAGES, Say, speaker
+from .words import LANGUAGES, Say, speaker, split_words
 
 # code: (English, Korean, what to type next; {data} is the source as a shell word). CODE/1: where the count is one.
 SENTENCES: dict[str, tuple[str, str, str]] = {
@@ -128,7 +128,7 @@ def told(finding: Mapping[str, Any], source: str, language: str) -> dict[str, An
 
 def _shown(key: str, value: Any, say: Say) -> str:
     if key == "split":
-        return say(f"split_{value}")
+        return split_words(value, say)
     if key in ("accuracy", "chance", "lost"):
         return wording.percent(value)
     if key in ("ratio", "times"):

@@ -15,7 +15,7 @@ from ..pictures import picture
 from .counts import counts_part
 from .findings import told
 from .parts import Pictures, copies_part, files_part, light_part, sizes_part
-from .words import Say, speaker
+from .words import Say, speaker, split_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def _badge(document: Mapping[str, Any], say: Say) -> dict[str, str]:
 
 def _tiles(document: Mapping[str, Any], say: Say) -> list[dict[str, str]]:
     files, copies, verdicts = document["files"], document["copies"], document["files"]["verdicts"]
-    splits = ", ".join(f"{say(f'split_{s}')} {wording.count(n)}" for s, n in document["counts"]["splits"].items())
+    splits = ", ".join(f"{split_words(s, say)} {wording.count(n)}" for s, n in document["counts"]["splits"].items())
     tiles = [
         {"label": say("tile_samples"), "value": wording.count(document["samples"]), "note": splits},
         {"label": say("tile_input"), "value": _input(document), "note": ""},
@@ -117,7 +117,7 @@ def _sections(
 
 
 def _sheet(sheet: Sheet, say: Say) -> dict[str, Any]:
-    split = say(f"split_{sheet.split}") if sheet.split != "all" else say("all_together")
+    split = split_words(sheet.split, say) if sheet.split != "all" else say("all_together")
     return {
         "lead": say("sheet_augmented", split=split, changes=sheet.changes)
         if sheet.changes

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from .. import wording
 from ..figures.distributions import histogram
 from ..pictures import picture
-from .words import Say, code_words
+from .words import Say, code_words, split_words
 
 Pictures = Mapping[str, Sequence[np.ndarray]]
 
@@ -72,7 +72,7 @@ def _file_facts(files: Mapping[str, Any], say: Say) -> list[tuple[str, str]]:
 def copies_part(copies: Mapping[str, Any], counts: Mapping[str, int], pictures: Pictures, say: Say) -> dict[str, Any]:
     """Return groups, leaks, what a division by file would leak, and the pairs as pictures."""
     lines = [
-        say("leak_row", split=say(f"split_{split}"), n=wording.count(number), of=wording.count(counts.get(split)))
+        say("leak_row", split=split_words(split, say), n=wording.count(number), of=wording.count(counts.get(split)))
         for split, number in copies["leaks"].items()
     ]
     if copies["groups"] and not lines and len(counts) > 1:
@@ -80,7 +80,7 @@ def copies_part(copies: Mapping[str, Any], counts: Mapping[str, int], pictures: 
     lines += [
         say(
             "naive" if kind == "naive" else "naive_groups",
-            split=say(f"split_{split}"),
+            split=split_words(split, say),
             n=f"{wording.number(entry['mean'], 2)} ± {wording.number(entry['std'], 1)}",
             of=wording.count(entry["of"]),
         )
@@ -113,7 +113,7 @@ def _pair(place: int, pair: Mapping[str, Any], images: Sequence[np.ndarray], say
         "kind": say(f"kind_{pair['kind']}"),
         "marks": marks,
         "sides": [
-            {"picture": picture(image, most=THUMBNAIL), "id": name, "split": say(f"split_{split}"), "label": label}
+            {"picture": picture(image, most=THUMBNAIL), "id": name, "split": split_words(split, say), "label": label}
             for image, name, split, label in sides
         ],
     }

@@ -277,6 +277,12 @@ def _say(place: int, key: str, **values: object) -> str:
     return WORDS[single if values.get("n") == "1" and single in WORDS else key][place].format(**values)
 
 
+def split_words(split: str, say: Say) -> str:
+    """Return what a split is called; a fold is called by its own name."""
+    key = f"split_{split}"
+    return say(key) if key in WORDS else split
+
+
 def code_words(code: str, language: str) -> str:
     """Return a reason code in a few words; the code itself when nothing is known of it."""
     known = CODES.get(code)

@@ -18,7 +18,7 @@ def test_five_channels_all_the_way(tmp_path: Path) -> None:
             array[:, :, 4] += np.uint8(120 * place)  # only the last channel tells the two apart
             np.save(tmp_path / "data" / name / f"{row:02d}.npy", array)
     run = sp.train(
-        tmp_path / "data", channels=5, model="layers: Flatten(), Dense(2)", epochs=60, learning_rate=0.05, test=0.25,
+        tmp_path / "data", channels=5, model="Flatten(), Dense(2)", epochs=60, learning_rate=0.05, test=0.25,
         optimizer="adam", runs=str(tmp_path / "runs"), progress="quiet",
     )  # fmt: skip
     assert run.evaluate()["accuracy"] == 1.0

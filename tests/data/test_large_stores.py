@@ -1,0 +1,123 @@
+"""Sets larger than the memory they are allowed: the same batches, and memory that stays flat."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spirula.data import rows as rows_module
+from spirula.data.augment import Augmentation
+from spirula.data.batches import Batches
+from spirula.data.dataset import Dataset
+from spirula.data.manifest import Manifest
+from spirula.data.preprocess import fit_preprocessing
+from spirula.data.rows import Rows
+from spirula.errors import SpirulaError
+
+MB = 1 << 20
+
+
+def store(path: Path, number: int, side: int) -> np.ndarray:
+    """Make a store on disk without writing its zeros: each picture begins with its number."""
+    made = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(number, side, side, 3))
+    flat = made.reshape(number, -1)
+    for digit in range(3):
+        flat[:, digit] = np.arange(number) // 256**digit % 256
+    del made, flat
+    mapped: np.ndarray = np.load(path, mmap_mode="r")
+    return mapped
+
+
+def numbers(pixels: torch.Tensor) -> torch.Tensor:
+    """Read the numbers back from (B, H, W, C)."""
+    return (pixels.flatten(1)[:, :3].long() * torch.tensor([1, 256, 256**2])).sum(dim=1)
+
+
+def dataset(pixels: np.ndarray) -> Dataset:
+    number = len(pixels)
+    ids = tuple(f"train/{row}" for row in range(number))
+    return Dataset(Manifest("classification", ("a", "b"), ids, np.arange(number) % 2, np.full(number, "train")), pixels)
+
+
+def held() -> int:
+    """Bytes that this process holds: its own and those of files that it has mapped."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return sum(int(lines[name].split()[0]) * 1024 for name in ("RssAnon", "RssFile"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_stays_flat_while_a_store_of_four_times_as_much_goes_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "MAPPED", 16 * MB)
+    monkeypatch.setattr("spirula.data.preprocess._CHUNK_BYTES", 8 * MB)
+    pixels = store(tmp_path / "pixels.npy", 8_000, 96)
+    allowed = pixels.nbytes // 4
+    data = dataset(pixels)
+
+    def most_held(rows: np.ndarray) -> int:
+        preprocessing = fit_preprocessing(data, rows, "standardize")
+        most = held()
+        flip = Augmentation(flip="horizontal")
+        batches = Batches(data, rows, batch_size=64, preprocessing=preprocessing, shuffle=True, augmentation=flip)
+        for _ in batches.epoch(1):
+            most = max(most, held())
+        return most
+
+    few = most_held(np.arange(320))  # whatever libraries, threads and a few batches need is there now
+    gc.collect()
+    assert most_held(np.arange(len(pixels))) - few < allowed
+
+
+def test_rows_read_from_the_file_are_the_rows_of_the_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = store(tmp_path / "고양이.npy", 300, 5)
+    data, rows = dataset(pixels), np.arange(299, -1, -2)
+
+    def epoch() -> tuple[bool, torch.Tensor]:
+        preprocessing = fit_preprocessing(data, rows, "standardize")
+        made = Batches(data, rows, batch_size=7, preprocessing=preprocessing, shuffle=True, seed=2)
+        return Rows(pixels).read, torch.cat([batch.images for batch in made.epoch(3)])
+
+    mapped = epoch()
+    monkeypatch.setattr(rows_module, "MAPPED", 0)
+    read = epoch()
+    assert (mapped[0], read[0]) == (False, True)
+    assert torch.equal(mapped[1], read[1])
+    wanted = torch.tensor([5, 0, 299, 5, 256])
+    assert numbers(Rows(pixels).gather(wanted)).tolist() == wanted.tolist()
+
+
+def test_only_whole_maps_are_read_from_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_module, "MAPPED", 0)
+    pixels = store(tmp_path / "pixels.npy", 20, 4)
+    for part in (pixels[3:], pixels[::2], np.array(pixels)):
+        source = Rows(part)
+        assert not source.read
+        assert torch.equal(source.gather(torch.tensor([4, 1])), torch.from_numpy(np.array(part[[4, 1]])))
+
+
+def test_a_store_that_is_pruned_while_it_is_used_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_module, "MAPPED", 0)
+    pixels = store(tmp_path / "pixels.npy", 20, 4)
+    opened = Rows(pixels)
+    (tmp_path / "pixels.npy").unlink()
+    late = Rows(pixels)  # finds no file any more, and reads the map
+    assert (opened.read, late.read) == (True, False)
+    for source in (opened, late):
+        assert numbers(source.gather(torch.tensor([7, 19]))).tolist() == [7, 19]
+
+
+def test_a_store_that_is_cut_off_is_an_error_and_not_black_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "MAPPED", 0)
+    source = Rows(store(tmp_path / "pixels.npy", 20, 4))
+    os.truncate(tmp_path / "pixels.npy", 500)
+    with pytest.raises(SpirulaError, match="cut off"):
+        source.gather(torch.tensor([19]))
