@@ -67,9 +67,10 @@ class DataOptions(Section):
     group_by: str | None = Field(
         None, description="What must stay together: folder, or a pattern in the file names such as 'patient(\\d+)'."
     )
-    duplicates: Literal["group", "ignore"] | None = Field(
+    duplicates: Literal["group", "features", "ignore"] | None = Field(
         None,
-        description="Copies of one picture stay in one split (group, the default), or are not looked for (ignore).",
+        description="Copies of one picture stay in one split (group, the default); features: also those that only a "
+        "pretrained network finds, mirrored or cropped; ignore: they are not looked for.",
     )
     folds: int | None = Field(
         None,

@@ -229,7 +229,7 @@ def test_what_cannot_be_asked(tmp_path: Path) -> None:
         ({"augment": {"rotat": 3}}, 'Did you mean "rotate"'),
         ({"augment": {"rotate": 300}}, "out of range"),
         ({"image_size": 16}, "no effect"),
-        ({"normalize": "mean"}, "standardize, unit or none"),
+        ({"normalize": "mean"}, "standardize, unit, none or backbone"),
     ):
         with pytest.raises(InputError) as caught:
             sp.batches(data, **options)

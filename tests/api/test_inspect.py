@@ -103,6 +103,14 @@ def test_inspecting_changes_nothing_in_the_folder(pets: Path) -> None:
     assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(pets.rglob("*"))} == before
 
 
+def test_the_terminal_shows_what_else_was_noticed(pets: Path) -> None:
+    (pets / "train" / "empty").mkdir()
+    (pets / "train" / "dog" / "loop").symlink_to(pets, target_is_directory=True)
+    text = str(sp.inspect(pets))
+    assert 'Class folders without images were left out: "empty".' in text
+    assert "link to a folder above itself (1)" in text
+
+
 def test_what_training_refuses_is_still_shown(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for place in range(6):
         (pets / f"train/dog/broken {place}.png").write_bytes(b"")

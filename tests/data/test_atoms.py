@@ -16,6 +16,7 @@ from spirula.data.duplicates import Pair, Twins, joined
 from spirula.data.folds import deal, divided_in_folds, folds_of
 from spirula.data.honesty import across_labels, across_splits, naive_leaks, twin_facts, twin_notes
 from spirula.data.manifest import Manifest
+from spirula.data.patterns import searched
 from spirula.data.samples import Samples
 from spirula.data.splits import divide, draw_keys, hold_out, hold_out_groups, named_groups, quotas
 from spirula.errors import DataError, UnusableDataError
@@ -273,6 +274,42 @@ def test_copies_in_a_folder_stay_together_and_can_be_ignored(tmp_path: Path) -> 
         load(tmp_path, duplicates="merge")
 
 
+def test_sets_in_which_nearly_all_is_equal_can_be_trained_on_or_say_what_to_do() -> None:
+    labels = np.arange(60) % 2
+    blank = load((np.zeros((60, 28, 28), np.uint8), labels), validation=0.2)
+    assert blank.manifest.counts() == {"train": 43, "validation": 11, "test": 6}
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 15, dtype=np.float32)  # exclusive or: four different rows
+    table = load((corners, corners[:, 0] != corners[:, 1]), folds=5)
+    assert len({(row.tobytes(), fold) for row, fold in zip(corners, table.manifest.splits, strict=True)}) == 20
+    assert any("60 of 60 samples equal another" in note for note in table.manifest.notes)
+    one = np.repeat(np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8), 60, axis=0)
+    for options in ({"validation": 0.2}, {"folds": 5}):
+        with pytest.raises(DataError, match=r"60 samples \(1 where copies count once\)[^→]*→.*duplicates = \"ignore\""):
+            load((one, labels), **options)  # type: ignore[arg-type]
+        assert load((one, labels), duplicates="ignore", **options).manifest.counts()  # type: ignore[arg-type]
+    notes = load((one, labels)).manifest.notes
+    assert sum("too few samples" in note and "ignore" in note for note in notes) == 2
+    assert any(note.startswith("1 picture is there more than once") for note in notes)
+
+
+def test_few_equal_vectors_stay_together() -> None:
+    rows = np.random.default_rng(0).random((60, 4), dtype=np.float32)
+    rows[50:55] = rows[:5]
+    found = load((rows, np.arange(60) % 2), folds=5)
+    assert found.twins is not None
+    assert len(found.twins.pairs) == 5
+    assert cut(found.twins.groups, found.manifest.splits) == 0
+
+
+def test_a_pattern_that_takes_forever_is_ended() -> None:
+    with pytest.raises(DataError, match=r"not done after 0\.5 seconds"):
+        searched("(a+)+$", ["a" * 40 + "!"], seconds=0.5)
+    names = ["환자7\n_1.png", "\udcff_2.png", "none"]  # a new line, and a name that is no text
+    assert searched(r"(\w+)\n_(\d)|\udcff", names) == [("환자7\n_1", ("환자7", "1")), ("\udcff", ("", "")), None]
+    with pytest.raises(DataError, match="not a regular expression"):
+        searched("x{99999999999}", names)
+
+
 def test_folds_of_a_folder(tmp_path: Path) -> None:
     fill(tmp_path)
     whole = load(tmp_path, folds=4)
@@ -302,6 +339,7 @@ def test_given_splits_are_joined_but_a_test_split_stays_out() -> None:
         ({"fold": 4}, DataError, "does not exist"),
         ({"test": 0.2}, DataError, "tested once"),
         ({"validation": 1.0}, DataError, "not a share"),
+        ({"folds": "x"}, DataError, "'x' is not a number of folds"),
         ({"folds": 50, "fold": 1}, UnusableDataError, "fewer folds"),
     ],
 )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from bad_files import BAD, bmp_of, gif_of, good, jpeg_of, png_of, tiff_of, webp_of
 
+from spirula.data import reading
 from spirula.data.dataset import load
 from spirula.data.decode import read_header
 from spirula.data.opening import ImageRefused, read_file
@@ -105,6 +108,19 @@ with quiet_pillow():
 """
     ran = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
     assert ran.stdout.strip() == "{'too-many-pixels'}", ran.stderr
+
+
+@pytest.mark.parametrize("target", [None, {"channels": 3, "height": 4, "width": 4, "resize": "squash"}])
+def test_a_file_that_is_too_large_is_not_searched_for_a_header(target: dict[str, Any] | None, tmp_path: Path) -> None:
+    """Pillow goes through all of such a file, byte by byte: more than half a minute."""
+    path = tmp_path / "zeros.jpg"
+    with path.open("wb") as file:
+        file.write(b"\xff\xd8\xff")
+        file.truncate(300 << 20)
+    began = time.process_time()
+    entry = reading.read_item(reading.Item(0, ".jpg", reading.Place(str(path), 0, -1)), target).entry
+    assert entry.code == "large-file"
+    assert time.process_time() - began < 5
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -167,3 +167,9 @@ def test_arrays_of_many_channels(shape: tuple[int, ...], read_as: tuple[int, ...
             load(source)
     else:
         assert load(source).input_shape == read_as
+
+
+def test_transparency_counts_as_a_channel_where_others_were_asked_for(tmp_path: Path) -> None:
+    Image.new("RGBA", (4, 4)).save(tmp_path / "clear.png")
+    with pytest.raises(ImageRefused, match="it has 4 channels, and 5 channels were asked for"):
+        decode(tmp_path / "clear.png", channels=5)

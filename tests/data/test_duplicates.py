@@ -114,6 +114,10 @@ def test_what_only_looks_alike_is_no_twin() -> None:
     speckled = [np.random.default_rng(seed).integers(250, 254, (64, 64, 3)).astype(np.uint8) for seed in range(2)]
     twins = find_twins(np.stack([red, green, scratched, *blank, *speckled]))
     assert twins.pairs == ()
+    assert find_twins(np.stack([blank[0], red, blank[0]])).pairs == ()  # nothing is on it that could be a copy
+    files = np.zeros((3, 32), np.uint8)
+    assert find_twins(np.stack([blank[0]] * 3), files).pairs == ()
+    assert len(find_twins(np.stack([red] * 3), files).pairs) == 2
     night = photo(3).point(lambda value: value // 4)
     assert find_twins(squashed([photo(3), night])).pairs == ()  # much darker: another picture
 

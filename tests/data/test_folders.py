@@ -171,6 +171,47 @@ def test_copies_across_splits_are_told(make_folder: MakeFolder) -> None:
     assert "1 test files are exact copies of training files" in " ".join(load(root).manifest.notes)
 
 
+def test_new_content_with_the_old_size_and_time_is_read_anew(make_folder: MakeFolder) -> None:
+    root = make_folder({"cat": 5, "dog": 5})
+    for path in root.rglob("*.png"):
+        Image.open(path).save(path.with_suffix(".bmp"))
+        path.unlink()
+    first = load(root)
+    changed = root / "cat" / "002.bmp"
+    before = changed.stat()
+    Image.new("RGB", (8, 8), "red").save(changed)
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert changed.stat().st_size == before.st_size
+    second = load(root)
+    assert (second.pixels[2] == (255, 0, 0)).all()
+    assert second.manifest.fingerprint != first.manifest.fingerprint
+
+
+def test_pictures_of_a_format_that_is_not_read_are_told(make_folder: MakeFolder) -> None:
+    root = make_folder({"cat": 5, "dog": 5})
+    (root / "cat" / "IMG_1.HEIC").write_bytes(b"a phone's picture")
+    (root / "cat" / "notes.txt").write_text("none")
+    notes = load(root).manifest.notes
+    assert any(note.startswith("1 pictures of formats that are not read") and ".heic (1)" in note for note in notes)
+    assert any("1 things that are not images were passed over: .txt (1)." in note for note in notes)
+    for path in root.rglob("*.png"):
+        path.rename(path.with_suffix(".heic"))
+    with pytest.raises(DataError, match=r"only pictures of formats that are not read: \.heic \(11\)"):
+        load(root)
+
+
+@pytest.mark.parametrize(("source", "words"), [("", "name of the data is empty"), ("pets.tar.gz", "is an archive")])
+def test_an_empty_name_and_an_archive_are_no_data(
+    source: str, words: str, make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty name, as of a shell variable without a value, does not mean the current folder."""
+    root = make_folder({"cat": 5, "dog": 5})
+    (root / "pets.tar.gz").touch()
+    monkeypatch.chdir(root)
+    with pytest.raises(DataError, match=words):
+        load(source)
+
+
 def test_the_fingerprint_follows_content_not_place_or_time(make_folder: MakeFolder, tmp_path: Path) -> None:
     root = make_folder({"cat": 5, "dog": 5})
     first = load(root).manifest.fingerprint

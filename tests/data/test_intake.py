@@ -221,6 +221,27 @@ def test_a_script_without_a_main_guard_works(make_folder: MakeFolder, tmp_path: 
     assert ran.stdout.count("loaded") == 1
 
 
+def test_a_worker_runs_no_file_of_the_users(make_folder: MakeFolder, tmp_path: Path) -> None:
+    """In a notebook the current folder is on the path, and what this process has long had is new to a worker."""
+    root = make_folder({"cat": 40, "dog": 40})
+    for name in ("queue", "hashlib", "numpy", "PIL", "sitecustomize", "spirula"):
+        (tmp_path / f"{name}.py").write_text("from pathlib import Path\nPath('it ran').touch()\n")
+    script = (
+        "import os, sys\nfrom pathlib import Path\nfrom spirula.data import intake, reading\n"
+        "sys.path[:0] = ['', os.getcwd(), Path.cwd()]\n"
+        "names = sorted(map(str, Path(sys.argv[1]).rglob('*.png')))\n"
+        "items = intake.items_of([reading.Place(name, 0, -1) for name in names], names)\n"
+        "with intake.Intake(items, intake.np.full(80, 100)) as reads:\n"
+        "    read = list(reads.read(range(80), intake.Job()))\n"
+        "    print(len(read), len(reads._workers._workers) > 0)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", script, str(root)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert ran.stdout == "80 True\n", ran.stderr
+    assert not (tmp_path / "it ran").exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_its_run(number: int, make_folder: MakeFolder, tmp_path: Path) -> None:
     root = make_folder({"cat": 40, "dog": 40})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 import spirula as sp
+from spirula.api.own_data import own_data
 from spirula.cli.main import run as command
 from spirula.errors import ConfigError, DataError, RunError
 from spirula.metrics.score import score
@@ -80,6 +82,48 @@ def test_the_run_of_the_whole_opens_like_any_other(whole: sp.Run, capsys: pytest
     with pytest.raises(RunError, match="network for each fold"):
         whole.predict(PICTURES)
     assert len(folds(whole)[0].predict(PICTURES[:5])) == 5
+    assert command(["more-photos", str(whole.path)]) == 2
+    assert "Ask one of its folds" in capsys.readouterr().err
+
+
+def test_a_fold_says_of_which_run_it_is(whole: sp.Run) -> None:
+    second = folds(whole)[1]
+    assert second.name == "교차/folds/2"
+    report = (second.path / "report.html").read_text(encoding="utf-8")
+    assert f"spirula predict &#39;{whole.path.parent.name}/교차/folds/2&#39;" in report
+    assert "교차/folds/1" in str(sp.compare(folds(whole)[0], folds(whole)[0]))
+
+
+def test_the_report_of_the_whole_says_what_a_naive_split_would_have_done(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (60, 24, 24), dtype=np.uint8)
+    pictures[40:50] = pictures[:10]
+    run = sp.train((pictures, np.arange(60) % 2), folds=2, runs=tmp_path, name="cv", **{**OPTIONS, "epochs": 1})
+    report = run.report().read_text(encoding="utf-8")
+    assert "of the 60 out-of-fold pictures into training" in report
+    assert "No sample pictures were stored" not in report
+    # Killed before the first fold, and before all was written:
+    shutil.rmtree(run.path / "folds")
+    for name in ("classes.json", "manifest.csv", "insight/survey.json"):
+        (run.path / name).unlink()
+    (run.path / "run.json").write_text((run.path / "run.json").read_text().replace('"finished"', '"running"'))
+    again = sp.train((pictures, np.arange(60) % 2), resume=run.path, progress="quiet")
+    assert again.status == "finished"
+    assert again.classes == run.classes
+    assert len(again.folder.manifest()["id"]) == 60
+
+
+def test_a_run_from_before_copies_were_looked_for_knows_its_data_again(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (60, 24, 24), dtype=np.uint8)
+    pictures[40:50] = pictures[:10]
+    np.savez(tmp_path / "data.npz", x=pictures, y=np.arange(60) % 2)
+    run = sp.train(tmp_path / "data.npz", duplicates="ignore", runs=tmp_path, name="old", **OPTIONS)
+    config, document = run.path / "config.toml", json.loads((run.path / "run.json").read_text())
+    config.write_text(config.read_text().replace('duplicates = "ignore"', ""))
+    del document["data"]["twins"]
+    (run.path / "run.json").write_text(json.dumps({**document, "status": "interrupted"}))
+    found = own_data(run.folder)
+    assert (found.manifest.splits == np.array(run.folder.manifest()["split"])).all()
+    assert sp.train(resume=run.path, progress="quiet").status == "finished"
 
 
 def test_mistakes_point_at_the_pooled_predictions(whole: sp.Run) -> None:

@@ -29,9 +29,7 @@ PRINTED = {
     "two-classes-128": ((128, 128, 3), 2, None),
 }
 # Those for folders of the user's own.
-WITHOUT_A_SOURCE = (
-    *("cats-and-dogs", "cats-and-dogs-180", "cats-and-dogs-features", "photos-scratch", "two-classes-128"),
-)
+WITHOUT_A_SOURCE = {"cats-and-dogs", "cats-and-dogs-180", "cats-and-dogs-features", "photos-scratch", "two-classes-128"}
 
 
 def test_all_are_known_here() -> None:

@@ -90,6 +90,9 @@ def test_vectors_fit(name: str) -> None:
         ("three-conv", 104_202),
         # LeCun 1998 with full connections between S2 and C3, as every framework's LeNet-5 has.
         ("lenet5", 61_706),
+        # By hand: 25·32 + 9·32·64 + 9·64·(2·64 + 128) + 9·128·(2·128 + 256) + 9·256·2·256 in the convolutions,
+        # 4·(32 + 3·64 + 3·128 + 3·256) in the normalizations, 257·10 in the output layer.
+        ("photo-resnet", 1_944_234),
     ],
 )
 def test_golden_counts_on_28_by_28(name: str, parameters: int) -> None:

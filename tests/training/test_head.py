@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 from torch import Tensor
 
-from spirula.training.head import STRENGTHS, Problem, Standard, choose_strength, solve
+from spirula.training.head import STRENGTHS, USUAL, Problem, Standard, choose_strength, solve
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 8)) @ RNG.normal(size=(8, 8)) + 3.0
@@ -103,7 +103,7 @@ def test_copies_in_one_fold_do_not_flatter_a_free_layer() -> None:
 
 def test_augmented_views_are_not_judged() -> None:
     problem = many(60, 0.5)
-    broken = Problem("softmax", problem.features * 0 + 1e3, 1 - problem.targets, problem.weights * 0, 2)
+    broken = Problem("softmax", problem.features, 1 - problem.targets, problem.weights * 0, 2)
     both = Problem(
         "softmax",
         torch.cat([problem.features, broken.features]),
@@ -115,6 +115,42 @@ def test_augmented_views_are_not_judged() -> None:
     judged = torch.arange(120) < 60
     with_views, without = choose_strength(both, folds, judged), choose_strength(problem, folds[:60], judged[:60])
     np.testing.assert_allclose(with_views.tried, without.tried, rtol=1e-3)
+
+
+def test_features_are_standardised_by_what_is_learned_from() -> None:
+    """Held-out samples far away have no say in the scale of the others: that would be known of them beforehand."""
+    problem = many(60, 0.5)
+    folds = torch.arange(60) % 3
+    problem.features[folds == 0, 7] *= 5
+    first = (folds == 0).nonzero()[:, 0]
+    found = dict(choose_strength(problem, folds, folds == 0).tried)
+    standard = Standard.of(problem.features[folds != 0])
+    inside = Problem("softmax", standard(problem.features), problem.targets, problem.weights, 2)
+    weight, bias, _ = solve(inside.rows((folds != 0).nonzero()[:, 0]), STRENGTHS[4], tolerance=1e-9)
+    assert found[STRENGTHS[4]] == pytest.approx(float(inside.rows(first).loss(weight, bias)) / 20, rel=1e-3)
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_a_class_that_is_only_held_out_has_no_say(output: str) -> None:
+    """The free bias calls it impossible, the more so the better it is fitted: one picture would choose for all."""
+    problem = many(90, 3.0)
+    rare = torch.zeros(90, dtype=torch.bool)
+    rare[4] = True
+    targets = torch.where(rare, 2, problem.targets)
+    usual = Problem("softmax", problem.features, problem.targets, problem.weights, 2)
+    more = Problem("softmax", problem.features, targets, problem.weights, 3)
+    if output == "sigmoid":
+        usual = Problem("sigmoid", problem.features, problem.targets[:, None].double(), problem.weights, 1)
+        both = torch.stack([problem.targets, rare.long()], dim=1).double()
+        more = Problem("sigmoid", problem.features, both, problem.weights, 2)
+    folds = torch.arange(90) % 3
+    alone, beside = (choose_strength(part, folds, folds >= 0) for part in (usual, more))
+    assert min(loss for _, loss in beside.tried) < 1.05 * min(loss for _, loss in alone.tried)
+
+
+def test_nothing_to_choose_by_where_each_class_is_in_one_fold() -> None:
+    problem = Problem("softmax", tensor(X[:2]), torch.tensor([0, 1]), ONES[:2], 2)
+    assert choose_strength(problem, torch.tensor([0, 1]), ONES[:2] > 0).strength == USUAL
 
 
 def test_too_few_to_choose_by() -> None:

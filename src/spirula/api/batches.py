@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError, did_you_mean
 from ..wording import parse_image_size
 from .batch_view import BatchView, Layout
+from .verbs import with_embedding
 
 if TYPE_CHECKING:
     from ..custom.piece import Piece
@@ -90,11 +91,11 @@ def _dataset(source: Any, options: dict[str, Any], seed: int) -> tuple[Dataset, 
         source, options = (source, np.zeros(len(source))), {"task": "regression", **options}
     if isinstance(source, tuple):
         options = {"validation": 0.0, "test": 0.0, **options}
-    known = [name for name in signature(load).parameters if name not in ("source", "seed", "to_look", "offer")]
+    known = [name for name in signature(load).parameters if name not in ("source", "seed", "to_look", "offer", "embed")]
     for name in options:
         if name not in known:
             raise InputError(f'There is no option "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}.")
-    return load(source, seed=seed, **options), labelled
+    return load(source, seed=seed, **with_embedding(options)), labelled
 
 
 def _rows(dataset: Dataset, split: str) -> np.ndarray:

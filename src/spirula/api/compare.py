@@ -12,8 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..metrics.intervals import wilson
-from ..metrics.multilabel import THRESHOLD
-from ..metrics.paired import Difference, compare_errors, compare_shares
+from ..metrics.paired import Difference, absolute_errors, compare_errors, compare_shares, right
 from ..runs.folder import Predictions
 from .inference import stored_split
 from .run import Run, open_run
@@ -175,23 +174,8 @@ def compare(base: Run | str | Path, *others: Run | str | Path, split: str | None
 
 def _difference(task: str, one: Predictions, other: Predictions) -> Difference:
     if task == "regression":
-        return compare_errors(absolute_errors(one), absolute_errors(other))
-    return compare_shares(right(one), right(other))
-
-
-def absolute_errors(stored: Predictions) -> np.ndarray:
-    """Return the absolute errors of a regression, float (N,)."""
-    errors: np.ndarray = np.abs(stored.probabilities[:, 0] - stored.targets)
-    return errors
-
-
-def right(stored: Predictions) -> np.ndarray:
-    """Return which samples a classifier has right, bool (N,); of several labels, all must be."""
-    if stored.targets.ndim == 1:
-        agree: np.ndarray = stored.probabilities.argmax(axis=1) == stored.targets
-        return agree
-    matches: np.ndarray = ((stored.probabilities > THRESHOLD) == (stored.targets > 0)).all(axis=1)
-    return matches
+        return compare_errors(*(absolute_errors(each.targets, each.probabilities) for each in (one, other)))
+    return compare_shares(*(right(each.targets, each.probabilities) for each in (one, other)))
 
 
 def _in_order_of(one: Predictions, other: Predictions, split: str, names: tuple[str, str]) -> Predictions:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..data.batches import sheet
+from ..data.dataset import Dataset
 from ..data.honesty import twin_facts
 from ..data.survey.shown import shown
 from ..data.survey.survey import abridged, survey
@@ -64,25 +65,30 @@ def write_pictures(writer: RunWriter, assembly: Assembly, summary: Summary) -> N
     writer.write_insight_json("network.json", summary.to_dicts())
     writer.write_insight_text("network.svg", diagram_svg(assembly.network))
     dataset, manifest = assembly.dataset, assembly.dataset.manifest
-    rows = sample_rows(manifest, dataset.rows("train"))
-    _write_survey(writer, assembly)
-    images = as_pictures(dataset.pixels[rows])
-    if images is None:
+    if not write_survey(writer, dataset, dataset.rows("train")):
         return
-    labels = label_texts(manifest.targets[rows], manifest.task, manifest.classes)
-    writer.write_insight_arrays("samples", {"images": images, "labels": labels})
     seen, seen_rows = sheet(assembly.train, 48)
     seen_labels = label_texts(manifest.targets[seen_rows], manifest.task, manifest.classes)
     writer.write_insight_arrays("inputs", {"images": np.asarray(seen), "labels": seen_labels})
 
 
-def _write_survey(writer: RunWriter, assembly: Assembly) -> None:
-    """Store what the data look like, with a picture of each thing that deserves a look."""
-    document = survey(assembly.dataset)
+def write_survey(writer: RunWriter, dataset: Dataset, rows: np.ndarray) -> bool:
+    """Store what the data look like, with a picture of each thing that deserves a look, and some of ``rows``.
+
+    Returns whether the samples can be shown as pictures.
+    """
+    document = survey(dataset)
     writer.write_insight_json(f"{SURVEY}.json", abridged(document))
-    pictures = shown(assembly.dataset, document)
+    pictures = shown(dataset, document)
     named = {f"{name}-{place:03d}": image for name, images in pictures.items() for place, image in enumerate(images)}
     writer.write_insight_arrays(SURVEY, named)
+    manifest, some = dataset.manifest, sample_rows(dataset.manifest, rows)
+    images = as_pictures(dataset.pixels[some])
+    if images is None:
+        return False
+    labels = label_texts(manifest.targets[some], manifest.task, manifest.classes)
+    writer.write_insight_arrays("samples", {"images": images, "labels": labels})
+    return True
 
 
 def write_initial(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:

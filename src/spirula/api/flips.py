@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError, SpirulaError
 from ..metrics.multilabel import THRESHOLD
+from ..metrics.paired import absolute_errors, right
 from ..report.comparison import Change, ComparedRun, render
 from ..runs.files import write_text
 from ..runs.folder import Predictions
@@ -66,13 +67,13 @@ def write_page(comparison: Comparison, base: Run, path: Path, most: int) -> Path
 
 def _changes(comparison: Comparison, run: Against) -> list[tuple[int, str | float]]:
     """Return (place, "fixed" | "broken") or, for a regression, (place, growth of the absolute error)."""
-    from .compare import absolute_errors, right
-
     before, after = comparison.stored, run.stored
     if comparison.task == "regression":
-        growth = absolute_errors(after) - absolute_errors(before)
+        growth = absolute_errors(after.targets, after.probabilities) - absolute_errors(
+            before.targets, before.probabilities
+        )
         return [(int(place), float(growth[place])) for place in np.argsort(-np.abs(growth), kind="stable")]
-    was, now = right(before), right(after)
+    was, now = (right(said.targets, said.probabilities) for said in (before, after))
     # The surest first: what a network is sure of and wrong about tells most.
     sure = np.maximum(_surest(before), _surest(after))
     flips: list[tuple[int, str | float]] = []

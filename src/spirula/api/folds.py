@@ -24,16 +24,16 @@ from ..metrics.score import HEADLINE, score
 from ..progress import Display
 from ..recipe import changed, read_recipe, recipe_toml
 from ..runs import folder as layout
-from ..runs.folder import OUT_OF_FOLD, RunFolder
+from ..runs.folder import FOLDS, OUT_OF_FOLD, RunFolder
 from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..wording import parse_duration
 from .run import Run
 
 if TYPE_CHECKING:
+    from ..data.dataset import Dataset
     from ..data.manifest import Manifest
 
-FOLDS = "folds"
 _MOST_MISTAKES = 48
 
 # Trains one fold: from a recipe, data and a network (or None for those in words) to its run.
@@ -69,10 +69,11 @@ def cross_validate(asked: Recipe, source: Any, model: Any, library: Library, sho
     with closing(writer), _noted(writer, show):
         if library.file is not None:
             writer.write_source(library.file.content)
-        writer.write_classes(list(whole.manifest.classes))
-        whole.manifest.write_csv(writer.path / layout.MANIFEST)
         del first  # its network and pictures: each fold has its own
-        return _train(writer, recipe, whole.manifest, source, model, library, show, start, None)
+        _describe(writer, whole)
+        manifest = whole.manifest
+        del whole  # as its pictures may be much memory
+        return _train(writer, recipe, manifest, source, model, library, show, start, None)
 
 
 def resume_folds(run: RunFolder, source: Any, model: Any, show: Display, start: Start, go_on: GoOn) -> Run:
@@ -83,16 +84,27 @@ def resume_folds(run: RunFolder, source: Any, model: Any, show: Display, start: 
         if writer.document["status"] == "finished":
             raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
         asked = read_recipe(run.path / layout.CONFIG)
-        manifest = load_data(asked, source, show.loading).manifest
-        if manifest.fingerprint != writer.document["data"]["fingerprint"]:
+        whole = load_data(asked, source, show.loading)
+        if whole.manifest.fingerprint != writer.document["data"]["fingerprint"]:
             raise RunError(
                 f"The data of {run.path} has changed since it was started: its folds would not be the same",
                 "Put the files back as they were, or start a new run.",
             )
         with _noted(writer, show):
             writer.update(status="running", failure=None)
+            if not (writer.path / FOLDS).exists():  # killed before the first fold: not all may be written
+                _describe(writer, whole)
             library = run.pieces or Library()
-            return _train(writer, asked, manifest, source, model, library, show, start, go_on)
+            return _train(writer, asked, whole.manifest, source, model, library, show, start, go_on)
+
+
+def _describe(writer: RunWriter, whole: Dataset) -> None:
+    from ..data.folds import APART
+    from .describe import write_survey
+
+    writer.write_classes(list(whole.manifest.classes))
+    whole.manifest.write_csv(writer.path / layout.MANIFEST)
+    write_survey(writer, whole, np.flatnonzero(whole.manifest.splits != APART))
 
 
 def _train(
@@ -160,6 +172,9 @@ def _pool(writer: RunWriter, manifest: Manifest, folds: list[RunFolder]) -> None
     writer.write_insight_arrays(f"mistakes_{OUT_OF_FOLD}", _worst(folds, {name: row for row, name in enumerate(ids)}))
     documents = [fold.document() for fold in folds]
     results = [document["results"]["test"] for document in documents]
+    data, claim = writer.document["data"], documents[0]["data"].get("twins", {}).get("claim")
+    if claim is not None:
+        writer.update(data={**data, "twins": {**data.get("twins", {}), "claim": claim}})
     measures = [HEADLINE[manifest.task][0], *(name for name in ("balanced_accuracy", "loss") if name in results[0])]
     writer.update(
         results={OUT_OF_FOLD: score(manifest.task, targets, probabilities)},

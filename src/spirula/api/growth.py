@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError, RunError
-from ..recipe import read_recipe
-from ..runs.folder import CONFIG, GROWTH, RunFolder, find_run
+from ..runs.folder import FOLDS, GROWTH, RunFolder, find_run
 from ..runs.writer import RunWriter
+from .own_data import recipe_of
 from .run import Run
 
 if TYPE_CHECKING:
@@ -78,7 +78,12 @@ def _probe(folder: RunFolder, source: Any, progress: Callable[[str, int, int], N
     """Return the run's probe, its data read again."""
     from ..training.assemble import assemble
 
-    recipe = read_recipe(folder.path / CONFIG)
+    if FOLDS in folder.document():
+        raise InputError(
+            f"{folder.path} is a cross-validation: it has a network for each fold, and none of its own",
+            f"Ask one of its folds: spirula more-photos {folder.path / FOLDS / '1'}",
+        )
+    recipe = recipe_of(folder)
     if recipe.training.strategy not in ("features", "finetune"):
         raise InputError(
             f"{folder.path} learned its features from these samples alone, so parts of them have others",

@@ -75,8 +75,8 @@ def evaluate_run(
         image_size=size,
         channels=preprocessing.channels if size else None,
         resize=preprocessing.resize,
-            interpolation=preprocessing.interpolation,
-            crop_share=preprocessing.crop_share,
+        interpolation=preprocessing.interpolation,
+        crop_share=preprocessing.crop_share,
         progress=progress,
         **_columns(run, data),
     )

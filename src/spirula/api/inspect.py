@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, did_you_mean
 from ..wording import parse_image_size
 from .tables import Table
+from .verbs import with_embedding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..report.survey.page import Sheet
     from ..report.survey.words import Language
 
-_NOT_OPTIONS = ("source", "seed", "to_look", "offer")  # of load: named here, or not the user's
+_NOT_OPTIONS = ("source", "seed", "to_look", "offer", "embed")  # of load: named here, or not the user's
 _SHEET = 32  # pictures of what the network gets
 
 
@@ -68,7 +69,8 @@ def inspect(
             options["image_size"] = parse_image_size(options["image_size"])
         except ValueError as error:
             raise InputError(f"image_size: {error}", "Give 180, or (180, 240) for height and width.") from error
-    return Inspection(load(source, seed=seed, to_look=True, **options), lang, augment=augment, custom=custom, seed=seed)
+    found = load(source, seed=seed, to_look=True, **with_embedding(options))
+    return Inspection(found, lang, augment=augment, custom=custom, seed=seed)
 
 
 class Inspection:

@@ -54,6 +54,8 @@ def inspection_text(
         blocks.append("\n".join(lines + more))
     if document["copies"] and document["copies"]["groups"]:
         blocks.append("\n".join(_copies(document["copies"], say)))
+    if document["notes"]:
+        blocks.append("\n".join([f"{say('notes')}:", *(f"  {visible(note)}" for note in document["notes"])]))
     return "\n\n".join(blocks)
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..config import Recipe
 from ..errors import InputError, RunError
-from ..recipe import read_recipe
+from ..recipe import changed, read_recipe
 from ..runs.folder import CONFIG, RunFolder
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
+
+
+def recipe_of(run: RunFolder) -> Recipe:
+    """Return what a run was asked; one from before copies were looked for divided its samples one by one."""
+    recipe = read_recipe(run.path / CONFIG)
+    if "twins" in run.document()["data"] or recipe.data.duplicates is not None:
+        return recipe
+    return changed(recipe, duplicates="ignore")
 
 
 def own_data(run: RunFolder) -> Dataset:
@@ -21,7 +30,7 @@ def own_data(run: RunFolder) -> Dataset:
     from ..training.assemble import load_data
     from ..training.objects import OBJECT
 
-    recipe = read_recipe(run.path / CONFIG)
+    recipe = recipe_of(run)
     if recipe.source is None or recipe.source.startswith(OBJECT):
         raise InputError(
             f"{run.path} was trained on a Python object, which its folder does not hold", "Pass the data itself."

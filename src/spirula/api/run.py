@@ -223,7 +223,10 @@ class Run:
         ]
         spread = document.get("folds", {}).get("spread", {}).get(HEADLINE[document["data"]["task"]][0])
         if spread and spread["std"] is not None:
-            lines.append(f"Folds      {spread['mean']:.4g} ± {spread['std']:.2g} (mean and standard deviation)")
+            shares = document["data"]["task"] == "classification"
+            in_words = f"{spread['mean']:.4g} ± {spread['std']:.2g}"
+            in_words = f"{100 * spread['mean']:.2f} ± {100 * spread['std']:.2f} %" if shares else in_words
+            lines.append(f"Folds      {in_words} (mean and standard deviation)")
         if verification:
             lines.append(f"Reloaded in a fresh process: {verification['status']} ({verification.get('detail', '')})")
         return [*lines, f"Report     {(self.path / REPORT).resolve()}"]

@@ -16,14 +16,15 @@ from ..memory import keep_freed_memory
 from ..progress import Display, display
 from ..recipe import changed, make_recipe, read_recipe, recipe_toml
 from ..runs import folder as layout
-from ..runs.folder import RunFolder, find_run
+from ..runs.folder import FOLDS, RunFolder, find_run
 from ..runs.provenance import peak_memory_bytes, provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..threads import share_the_processor
 from ..training.diagnosis.culprit import NotFiniteError
 from ..training.records import EpochRecord, HeadRecord, StartRecord, StoppedRecord
-from .folds import FOLDS, cross_validate, resume_folds
+from .folds import cross_validate, resume_folds
 from .interrupts import stop_on_signals, terminate_as_interrupt
+from .own_data import recipe_of
 from .pieces import in_words, with_pieces
 from .run import Run
 
@@ -151,7 +152,7 @@ def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, 
     run, document = writer.folder, writer.document
     if document["status"] == "finished":
         raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
-    asked = read_recipe(run.path / layout.CONFIG)
+    asked = recipe_of(run)
     if "device" in document.get("derived", {}):
         asked = changed(asked, device=None)  # nobody asked for it: a run may go on where there is another one
     assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=show.loading)
@@ -173,6 +174,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
+    from .claim import note_claim
     from .describe import speed, summary_of, write_initial, write_learned, write_pictures
 
     manifest, summary = assembly.dataset.manifest, summary_of(assembly)
@@ -203,6 +205,8 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         show.message(_how_to_go_on(writer))
         return Run(writer.folder)
     trained_until = time.perf_counter()
+    for line in note_claim(writer, assembly):
+        show.message(line)
     save(
         assembly.network,
         writer.path / layout.WEIGHTS,

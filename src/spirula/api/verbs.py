@@ -29,7 +29,17 @@ def load(source: Any, **options: Any) -> Dataset:
             options["image_size"] = parse_image_size(options["image_size"])
         except ValueError as error:
             raise InputError(f"image_size: {error}", "Give 180, or (180, 240) for height and width.") from error
-    return load_dataset(source, **options)
+    return load_dataset(source, **with_embedding(options))
+
+
+def with_embedding(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options of a data set with the network that ``duplicates = "features"`` needs, and others as they are."""
+    if options.get("duplicates") != "features" or "embed" in options:
+        return options
+    from ..recipe import make_recipe
+    from ..training.embedding import embedder
+
+    return {**options, "embed": embedder(make_recipe(), options.get("progress"))}
 
 
 def build(model: Any, *, input_shape: Sequence[int], classes: int, seed: int = 0, custom: Any = None) -> nn.Module:

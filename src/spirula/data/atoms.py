@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..errors import DataError
-from .duplicates import Twins, joined
+from .alike import with_alike
+from .duplicates import EXACT, SMALLEST, Twins, joined
+from .patterns import searched
 from .samples import Samples
+from .splits import strata
+from .stored_twins import twins_of
 
 FOLDER = "folder"  # the pattern that means: pictures of one folder
 
 _MOST_OF_CLASS = 0.25  # more pictures of a class than this are no copies of one another
 _FEWEST = 10
+_MOST_OF_VALUES = 0.25  # where more rows than this equal another, there are but few different values
 
 
 def atoms_of(groups: Sequence[str] | None, twins: Twins | None) -> np.ndarray | None:
@@ -70,16 +74,9 @@ def grouped(samples: Samples, pattern: str | None) -> Samples:
     return replace(samples, groups=names, notes=(*samples.notes, note))
 
 
-def _matches(ids: Sequence[str], pattern: str) -> list[str | None]:
-    try:
-        search = re.compile(pattern).search
-    except re.error as error:
-        raise DataError(
-            f'group_by = "{pattern}" is not a regular expression: {error}',
-            r'Write for example "patient(\d+)", or "folder".',
-        ) from error
-    matches = [search(name) for name in ids]
-    return [None if match is None else "/".join(match.groups("")) or match[0] or None for match in matches]
+def _matches(names: Sequence[str], pattern: str) -> list[str | None]:
+    matches = searched(pattern, names)
+    return [None if match is None else "/".join(match[1]) or match[0] or None for match in matches]
 
 
 def _folders(samples: Samples) -> list[str | None]:
@@ -93,6 +90,44 @@ def _folders(samples: Samples) -> list[str | None]:
     return found
 
 
+def copies(
+    samples: Samples,
+    pixels: np.ndarray,
+    digests: np.ndarray | None,
+    sha256: str,
+    duplicates: str | None,
+    embed: Callable[[], np.ndarray] | None = None,
+) -> tuple[Twins | None, list[str]]:
+    """Return the samples that are the same picture, and sentences on those that only seem to be.
+
+    pixels, digests, sha256: as for :func:`spirula.data.stored_twins.twins_of`. duplicates: "group", which ``None``
+        means too, "features", or "ignore": then nobody looks for twins, and there are none. embed: returns the features
+        of all samples, float (N, F); needed for "features".
+
+    Raises :class:`DataError` for another word, and for "features" where there are none.
+    """
+    if duplicates == "ignore":
+        return None, []
+    if duplicates not in (None, "group", "features"):
+        raise DataError(f'duplicates = "{duplicates}" is not known', 'Choose "group", "features" or "ignore".')
+    twins = twins_of(pixels, digests, sha256)
+    if duplicates == "features":
+        twins = with_alike(twins, pixels, embed)
+    equal = int((twins.sizes() > 1).sum())
+    if (pixels.ndim == 2 or min(pixels.shape[1:3]) < SMALLEST) and equal > _MOST_OF_VALUES * len(pixels):
+        return joined(len(pixels), []), [
+            f"{equal:,} of {len(pixels):,} samples equal another: values so few tell nothing of copies, and the "
+            "samples were divided one by one. If some are copies, say so with groups."
+        ]
+    twins, scenes = without_scenes(twins, strata(samples.task, samples.targets))
+    if not scenes:
+        return twins, []
+    return twins, [
+        f"{scenes:,} pictures nearly look the same, too many to be copies (a fixed camera?), and were divided one by "
+        "one. If they come in series, say so with group_by."
+    ]
+
+
 def without_scenes(twins: Twins, stratum: np.ndarray) -> tuple[Twins, int]:
     """Return twins without the near ones that are too many to be copies, and how many samples these were.
 
@@ -102,7 +137,7 @@ def without_scenes(twins: Twins, stratum: np.ndarray) -> tuple[Twins, int]:
 
     stratum: int64 (N,), as :func:`spirula.data.splits.strata` gives it.
     """
-    near = [pair for pair in twins.pairs if pair[2] == "near"]
+    near = [pair for pair in twins.pairs if pair[2] not in EXACT]
     if not near:
         return twins, 0
     atoms, places = np.unique(twins.groups, return_inverse=True)
@@ -117,5 +152,5 @@ def without_scenes(twins: Twins, stratum: np.ndarray) -> tuple[Twins, int]:
     scenes &= holds_near
     if not scenes.any():
         return twins, 0
-    kept = [pair for pair in twins.pairs if pair[2] != "near" or not scenes[places[pair[0]]]]
+    kept = [pair for pair in twins.pairs if pair[2] in EXACT or not scenes[places[pair[0]]]]
     return joined(len(twins.groups), kept), int(scenes[places].sum())

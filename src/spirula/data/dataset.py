@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError, UnusableDataError
 from . import jpeg
-from .atoms import atoms_of, grouped, without_scenes
+from .atoms import atoms_of, copies, grouped
 from .cache import cache_folder
 from .division import copy_notes, divided, refuse_losses, split_notes
 from .duplicates import Twins
@@ -24,8 +25,6 @@ from .pixels import decoded
 from .samples import Blobs, Columns, Progress, Request, Samples, with_offer
 from .sizes import fit_array
 from .sources import read_source
-from .splits import strata
-from .stored_twins import twins_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +64,9 @@ class Dataset:
         return tuple(int(side) for side in self.pixels.shape[1:])
 
 
+Embed = Callable[[Dataset], np.ndarray]
+
+
 def load(
     source: Any,
     *,
@@ -91,6 +93,7 @@ def load(
     progress: Progress | None = None,
     to_look: bool = False,
     offer: Mapping[str, Any] | None = None,
+    embed: Embed | None = None,
 ) -> Dataset:
     """Load a source and divide it for training.
 
@@ -104,7 +107,8 @@ def load(
     seed: of the division.
     *_column: names of table columns, see :func:`spirula.data.tables.read_table`.
     group_by: "folder", or a regular expression that names each sample's group, see :mod:`spirula.data.atoms`.
-    duplicates: "group" (the default) keeps copies of one picture together; "ignore" does not look for them.
+    duplicates: "group" (the default) keeps copies of one picture together; "features" also those that only a
+        pretrained network finds alike; "ignore" does not look for them.
     folds, fold: divide into so many folds, and make the one of this number the test split; see
         :func:`spirula.data.folds.divided_in_folds`.
     classes: class names of an existing run; the labels are then matched to them by name.
@@ -115,6 +119,7 @@ def load(
         divided is then "train".
     offer: image_size, resize, interpolation and crop_share as a pretrained network likes them; each applies where it
         was not asked for otherwise and can change something.
+    embed: gives the features of all samples, float (N, F), for duplicates = "features".
 
     Raises :class:`DataError` for what cannot be read or would have no effect, :class:`DownloadError` for a named set
     that is nowhere to be had.
@@ -139,7 +144,9 @@ def load(
     problems: list[UnusableDataError] = []
     samples, content = _contents(source, request, classes, problems if to_look else None)
     samples = grouped(samples, group_by)
-    twins, scene_notes = _twins(samples, content, duplicates)
+    key = hashlib.sha256(f"{content.sha256} {content.settings}".encode()).hexdigest()
+    features = None if embed is None else partial(embed, _undivided(samples, content))
+    twins, copy_words = copies(samples, content.pixels, content.digests, key, duplicates, features)
     atoms = atoms_of(samples.groups, twins)
     try:
         if folds is None:
@@ -152,7 +159,7 @@ def load(
         problems.append(error)
         splits = samples.splits if samples.splits is not None else np.full(len(samples), "train", dtype="<U10")
         shares, reasons = {}, {}
-    notes = (*samples.notes, *split_notes(samples, splits, shares), *scene_notes)
+    notes = (*samples.notes, *split_notes(samples, splits, shares, atoms), *copy_words)
     derived = {**content.derived, **{name: reason for name, reason in reasons.items() if name in shares}}
     manifest = _manifest(samples, splits, content, notes)
     manifest = replace(manifest, notes=(*notes, *twin_notes(manifest, twins)))
@@ -194,22 +201,10 @@ def load_all(
     return Dataset(manifest, content.pixels, content.derived, content.settings, content.files, ledger=content.ledger)
 
 
-def _twins(samples: Samples, content: _Content, duplicates: str | None) -> tuple[Twins | None, list[str]]:
-    """Return the samples that are the same picture, and what there is to say of pictures that are too many to be."""
-    if duplicates == "ignore":
-        return None, []
-    if duplicates not in (None, "group"):
-        raise DataError(f'duplicates = "{duplicates}" is not known', 'Choose "group" or "ignore".')
-    key = hashlib.sha256(f"{content.sha256} {content.settings}".encode()).hexdigest()
-    twins, scenes = without_scenes(
-        twins_of(content.pixels, content.digests, key), strata(samples.task, samples.targets)
-    )
-    if not scenes:
-        return twins, []
-    return twins, [
-        f"{scenes:,} pictures nearly look the same, too many to be copies (a fixed camera?), and were divided one by "
-        "one. If they come in series, say so with group_by."
-    ]
+def _undivided(samples: Samples, content: _Content) -> Dataset:
+    """Return all samples as one split."""
+    manifest = _manifest(samples, np.full(len(samples), "train", dtype="<U10"), content, ())
+    return Dataset(manifest, content.pixels, settings=content.settings, content=content.sha256)
 
 
 @dataclass(frozen=True, eq=False)

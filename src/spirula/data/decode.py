@@ -83,7 +83,8 @@ class Encoded:
                 images, said = bands.page_channels(self._image, channels)
                 return Picture(images, said)
             if channels != 4:
-                raise ImageRefused("wrong-channels", found=f"{self.header.channels} channels", asked=channels)
+                found = f"{self.header.channels + self.header.alpha} channels"
+                raise ImageRefused("wrong-channels", found=found, asked=channels)
             return _load(self._image, self._kind, self._data, 4)
 
 

@@ -1,6 +1,6 @@
 """A worker that reads pictures for another process, which survives when a damaged file kills this one.
 
-Run as ``python -m spirula.data.decoder_process`` (so a script without ``if __name__ == "__main__"`` works too).
+Started as a command of its own (so a script without ``if __name__ == "__main__"`` works too).
 One line of JSON per message. In: a job ``{"store", "offset", "target"}``, or files ``{"items", "alone"}``.
 Out: ``"ready"``, then for each list of files a line with what came of them. Pixels go straight into their row of the
 store. Ends when its input ends, which it also does when the other process dies.
@@ -71,7 +71,3 @@ def write_pixels(store: BinaryIO, offset: int, read: reading.Reading) -> None:
     written = 0
     while written < len(data):
         written += store.write(data[written:])
-
-
-if __name__ == "__main__":
-    main()

@@ -63,13 +63,27 @@ def divided(
     _refuse_unusable(samples, splits)
     for split, share in shares.items():
         if share > 0 and asked[split] is not None and not (splits == split).any():
-            what = "samples" if samples.groups is None and atoms is None else "groups"
             raise DataError(
-                f"{split} = {share} holds nothing out: {samples.source} has too few {what} "
-                f"({len(samples):,} samples) to spare one of any class",
-                f"Add samples, or set {split} to 0.",
+                f"{split} = {share} holds nothing out: {samples.source} has {held_together(samples, atoms)}, "
+                "too few to spare one of any class",
+                f"Add samples, or set {split} to 0{or_ignore(atoms)}.",
             )
     return splits, shares, reasons
+
+
+def held_together(samples: Samples, atoms: np.ndarray | None) -> str:
+    """Return how many samples there are, and how many when what must not be divided counts once."""
+    count = f"{len(samples):,} {'sample' if len(samples) == 1 else 'samples'}"
+    if samples.groups is None and atoms is None:
+        return count
+    number = len(set(samples.groups or ()) if atoms is None else np.unique(atoms))
+    what = "groups" if atoms is None else "copies" if samples.groups is None else "copies and groups"
+    return f"{count} ({number:,} where {what} count once)"
+
+
+def or_ignore(atoms: np.ndarray | None) -> str:
+    """Return the way out when copies leave too little to divide."""
+    return "" if atoms is None else '; or divide copies one by one with duplicates = "ignore"'
 
 
 def refuse_share(split: str, share: float) -> None:
@@ -131,14 +145,17 @@ def refuse_losses(
         )
 
 
-def split_notes(samples: Samples, splits: np.ndarray, shares: dict[str, float]) -> list[str]:
+def split_notes(
+    samples: Samples, splits: np.ndarray, shares: dict[str, float], atoms: np.ndarray | None = None
+) -> list[str]:
     """Return sentences on refused files, and on what the division could not do."""
     notes: list[str] = []
     if samples.verdicts:
         notes.append(f"{len(samples.verdicts):,} files could not be used; the manifest names them with the reason.")
     for split, share in shares.items():
         if share > 0 and not (splits == split).any():
-            notes.append(f"There are too few samples to hold any out for {split}.")
+            count = held_together(samples, atoms)
+            notes.append(f"There are too few samples to hold any out for {split}: {count}{or_ignore(atoms)}.")
     if samples.task != "classification":
         return notes
     counts = np.bincount(samples.targets, minlength=len(samples.classes))

@@ -10,6 +10,8 @@ resized, a little brighter). The last one is a search in two steps.
 2. *Confirm.* The thumbnails themselves are compared: as a whole, and cell by cell, because what a new encoding does
    is spread thinly over the picture, while another digit or another blouse differs much in one place.
 
+A picture of one colour is nobody's copy: lenses stay covered and slides stay empty, each on its own.
+
 All sums are of whole numbers, so the result does not depend on the processor or its libraries.
 """
 
@@ -23,7 +25,7 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
-VERSION = 1  # of everything below: stored results of another version are not used
+VERSION = 2  # of everything below: stored results of another version are not used
 
 SMALLEST = 24  # pixels a side: below, different pictures are as close as two copies of one
 FARTHEST, FARTHEST_CELL = 0.15, 0.42  # of thumbnails, as a whole and in the cell that differs most
@@ -41,7 +43,8 @@ _NEIGHBOURS = 16  # compared in a band with very many members, such as all pictu
 _CHUNK = 512
 
 Pair = tuple[int, int, str, float]
-KINDS = ("bytes", "pixels", "near")
+KINDS = ("bytes", "pixels", "near", "features")  # the surest first; what is stored counts them
+EXACT = KINDS[:2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +52,9 @@ class Twins:
     """Which samples are the same picture.
 
     groups: int64 (N,), the group of each sample: the lowest row in it, so a sample without a twin has its own row.
-    pairs: (row, row, "bytes" | "pixels" | "near", distance), the links that make the groups, one fewer than a group
-        has members; every sample is linked to the one it is closest to. Distance: 0 for equal pixels, at most
-        ``FARTHEST``.
+    pairs: (row, row, "bytes" | "pixels" | "near" | "features", distance), the links that make the groups, one fewer
+        than a group has members; every sample is linked to the one it is closest to. Distance: 0 for equal pixels, at
+        most ``FARTHEST``; for "features" 1 - cosine, see :mod:`spirula.data.alike`.
     """
 
     groups: np.ndarray
@@ -77,6 +80,9 @@ def find_twins(pixels: np.ndarray, digests: np.ndarray | None = None) -> Twins:
     pictures = pixels.dtype == np.uint8 and pixels.ndim == 4 and min(pixels.shape[1:3]) >= SMALLEST
     thumbnails = thumbnails_of(pixels, rows, _SIDE) if pictures else None
     by_pixels = _equal_pixels(pixels, thumbnails)
+    blank = by_bytes != rows
+    blank[blank] = [_is_blank(pixels[row]) for row in np.flatnonzero(blank).tolist()]
+    by_bytes = np.where(blank, rows, by_bytes)
     links: list[Pair] = [(int(by_bytes[row]), int(row), "bytes", 0.0) for row in np.flatnonzero(by_bytes != rows)]
     links += [(int(by_pixels[row]), int(row), "pixels", 0.0) for row in np.flatnonzero(by_pixels != rows)]
     if thumbnails is not None:
@@ -116,12 +122,19 @@ def _equal_pixels(pixels: np.ndarray, thumbnails: np.ndarray | None) -> np.ndarr
         flat = thumbnails.reshape(len(rows), -1)
         places, counts = np.unique(flat.view(f"V{flat.shape[1]}").ravel(), return_inverse=True, return_counts=True)[1:]
         rows = np.flatnonzero(counts[places.ravel()] > 1)
+    if pixels.ndim == 4:
+        rows = rows[[not _is_blank(pixels[row]) for row in rows.tolist()]]
     keys = bytearray()
     for row in rows.tolist():
         keys += hashlib.blake2b(np.ascontiguousarray(pixels[row]).data, digest_size=16).digest()
     lowest = np.arange(len(pixels))
     lowest[rows] = rows[_first_equal(np.frombuffer(keys, dtype="V16"))]
     return lowest
+
+
+def _is_blank(picture: np.ndarray) -> bool:
+    """Return whether all pixels of a picture (H, W, C) are equal: on it is nothing that could have been copied."""
+    return bool((picture == picture[:1, :1]).all())
 
 
 def thumbnails_of(pixels: np.ndarray, rows: np.ndarray, side: int) -> np.ndarray:
@@ -144,7 +157,7 @@ def _reduced(picture: np.ndarray, side: int) -> np.ndarray:
 def _near_pairs(pixels: np.ndarray, thumbnails: np.ndarray, chosen: np.ndarray) -> Iterator[tuple[int, int, float]]:
     """Yield (row, row, distance) of those of the ``chosen`` pictures, bool (N,), that nearly are the same one."""
     means, deviations, normal = _normalised(thumbnails)
-    # A picture of one colour is like another only when it is equal.
+    # What has a thumbnail of one colour is like another only when it is equal.
     rows = np.flatnonzero(chosen & (deviations > 0))
     if len(rows) < 2:
         return

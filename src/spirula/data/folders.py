@@ -19,9 +19,12 @@ from .layout import arrange
 from .ledger import sentence
 from .opening import MAX_BYTES, SUFFIXES, one_line, open_file
 from .reading import Place
-from .samples import Samples
+from .samples import Samples, changed
 
 _JUNK = frozenset(("subset.csv", "thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
+# Pictures too, but of formats that no decoder here reads: a phone's photos must not go missing without a word.
+_UNREAD = frozenset((".heic", ".heif", ".avif", ".jxl", ".jp2", ".tga", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw"))
+_SAVE = "Save them as JPEG or PNG."
 
 
 @dataclass(eq=False)
@@ -44,11 +47,20 @@ class Listing:
         dot = name.rfind(".")
         return dot >= 0 and name[dot:].lower() in self.suffixes
 
+    def unread(self) -> Counter[str]:
+        """Return how many pictures of each format that is not read there are, by suffix."""
+        return Counter({kind: number for kind, number in self.skipped.items() if kind in _UNREAD})
+
     def notes(self) -> list[str]:
-        if not self.skipped:
-            return []
-        kinds = ", ".join(f"{kind} ({number:,})" for kind, number in self.skipped.most_common(6))
-        return [f"{self.skipped.total():,} things that are not images were passed over: {kinds}."]
+        unread = self.unread()
+        others = self.skipped - unread
+        notes: list[str] = []
+        if unread:
+            what = f"{unread.total():,} pictures of formats that are not read were left out: {_counted(unread)}"
+            notes.append(f"{what}. {_SAVE}")
+        if others:
+            notes.append(f"{others.total():,} things that are not images were passed over: {_counted(others)}.")
+        return notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +181,8 @@ def member_name(name: str, archive: Path) -> str:
 def _samples(listing: Listing, blobs: FolderFiles | TarFiles, source: str, whole: bool) -> Samples:
     order = sorted(range(len(listing.paths)), key=listing.paths.__getitem__)
     paths = [listing.paths[row] for row in order]
+    if not paths and (unread := listing.unread()):
+        raise DataError(f"{source} has only pictures of formats that are not read: {_counted(unread)}", _SAVE)
     layout = arrange(paths, listing.folders, source=source, whole=whole)
     return Samples(
         source=source,
@@ -235,13 +249,17 @@ def _visit(
     elif is_file:
         listing.paths.append(relative)
         listing.sizes.append(status.st_size)
-        listing.times.append(status.st_mtime_ns)
+        listing.times.append(changed(status))
     else:
         listing.skipped["pipe or device"] += 1
 
 
 def _hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _JUNK
+
+
+def _counted(kinds: Counter[str]) -> str:
+    return ", ".join(f"{kind} ({number:,})" for kind, number in kinds.most_common(6))
 
 
 def _kind(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import DataError, UnusableDataError
-from .division import VALIDATION_SHARE, listed, refuse_share
+from .division import VALIDATION_SHARE, held_together, listed, or_ignore, refuse_share
 from .samples import Samples
 from .splits import divide, draw_keys, members_of, named_groups, strata
 
@@ -54,9 +54,10 @@ def deal(samples: Samples, folds: int, seed: int, atoms: np.ndarray | None) -> n
     names = samples.ids if samples.groups is None else samples.groups
     first, groups = named_groups([names[row] for row in pool.tolist()], None if atoms is None else atoms[pool])
     if len(first) < folds:
+        count = held_together(samples.take(pool), None if atoms is None else atoms[pool])
         raise UnusableDataError(
-            f"folds = {folds} cannot be dealt: {samples.source} has {len(first):,} samples or groups of samples",
-            "Use fewer folds.",
+            f"folds = {folds} cannot be dealt: {samples.source} has {count}",
+            f"Use fewer folds{or_ignore(atoms)}.",
         )
     stratum = np.unique(strata(samples.task, samples.targets)[pool], return_inverse=True)[1]
     fold = np.full(len(samples), -1, dtype=np.int64)
@@ -70,7 +71,7 @@ def deal(samples: Samples, folds: int, seed: int, atoms: np.ndarray | None) -> n
             raise UnusableDataError(
                 f"{samples.source}: all samples of {listed(alone)} are in one fold, and the network that is tested on "
                 "them would not know the class",
-                "Add samples that are neither copies nor of one group, use other folds, or remove the class.",
+                f"Add samples that are neither copies nor of one group, or remove the class{or_ignore(atoms)}.",
             )
     return fold
 
@@ -90,8 +91,10 @@ def divided_in_folds(
     fold: 1 … folds: its samples are "test", a share of the others is "validation". ``None``: the whole, in which the
     samples of the first fold are ``"fold-1"``, and so on, and nothing else is held out.
     """
-    if folds < 2 or (fold is not None and not 1 <= fold <= folds):
-        raise DataError(f"fold = {fold} of folds = {folds} does not exist", "There must be 2 folds or more.")
+    if not isinstance(folds, int) or folds < 2:
+        raise DataError(f"folds = {folds!r} is not a number of folds", "There must be 2 folds or more.")
+    if fold is not None and not (isinstance(fold, int) and 1 <= fold <= folds):
+        raise DataError(f"fold = {fold!r} of folds = {folds} does not exist", f"Choose one from 1 to {folds}.")
     if test is not None:
         raise DataError(
             f"test = {test} would have no effect: every sample is tested once by the {folds} folds", "Leave test out."

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .duplicates import KINDS, Twins, joined
+from .duplicates import EXACT, KINDS, Twins, joined
 from .folds import fold_name
 from .manifest import Manifest
 from .splits import hold_out, strata
@@ -22,7 +22,7 @@ def twin_facts(manifest: Manifest, twins: Twins | None, shares: Mapping[str, flo
     shares: split → share, for the splits that were divided here.
 
     - ``groups``, ``samples``: how many groups of the same picture, and how many samples are in them;
-    - ``links``: how many were found by ``bytes``, ``pixels`` and ``near``;
+    - ``links``: how many were found by ``bytes``, ``pixels``, ``near`` and ``features``;
     - ``cross_split``: split → number of its samples that have a twin in training;
     - ``cross_label``: how many of the groups have more than one label;
     - ``pairs``: some of them, first those across splits, then those across labels, the closest first: ids, how they
@@ -128,15 +128,16 @@ def twin_notes(manifest: Manifest, twins: Twins | None) -> list[str]:
         first = np.flatnonzero(twins.groups == mixed[0])
         different = next(row for row in first[1:] if labels[row] != labels[first[0]])
         one, two = int(first[0]), int(different)
+        which = "1 picture is" if len(mixed) == 1 else f"{len(mixed):,} pictures are"
         notes.append(
-            f"{len(mixed):,} pictures are there more than once with different labels, such as {manifest.ids[one]!r} "
+            f"{which} there more than once with different labels, such as {manifest.ids[one]!r} "
             f"({labels[one]}) and {manifest.ids[two]!r} ({labels[two]})."
         )
     return notes
 
 
 def _exact(twins: Twins) -> np.ndarray:
-    return joined(len(twins.groups), [pair for pair in twins.pairs if pair[2] != "near"]).groups
+    return joined(len(twins.groups), [pair for pair in twins.pairs if pair[2] in EXACT]).groups
 
 
 def _example(manifest: Manifest, twins: Twins, split: str) -> str:

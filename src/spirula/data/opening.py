@@ -119,12 +119,17 @@ def open_file(path: str | os.PathLike[str]) -> BinaryIO:
 
 def read_all(file: BinaryIO) -> bytes:
     """Read an open file up to the largest size that an image may have; raises :class:`ImageRefused` beyond."""
+    return file.read(size_of(file))
+
+
+def size_of(file: BinaryIO) -> int:
+    """Return the bytes from here to the end of an open file; raises :class:`ImageRefused` beyond what is read."""
     start = file.tell()
     size = file.seek(0, os.SEEK_END) - start
     if size > MAX_BYTES:
         raise ImageRefused("large-file", megabytes=MAX_BYTES >> 20)
     file.seek(start)
-    return file.read(size)
+    return size
 
 
 def unreadable(error: OSError) -> ImageRefused:

@@ -6,7 +6,6 @@ Imports as little as it can (NumPy and Pillow, not torch): a worker is started i
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 
 from .decode import Encoded, fit_picture, read_header
 from .ledger import JOIN, Entry, sentence
-from .opening import MAX_BYTES, SUFFIX_FORMATS, Header, ImageRefused, open_file, read_all, unreadable
+from .opening import MAX_BYTES, SUFFIX_FORMATS, Header, ImageRefused, open_file, read_all, size_of, unreadable
 
 LARGE = 1 << 25  # pixels from which pictures are decoded one at a time, so that memory stays bounded
 
@@ -64,8 +63,9 @@ def read_item(item: Item, target: Mapping[str, Any] | None, *, alone: bool = Fal
     try:
         if target is None and item.place.size < 0:
             with open_file(item.place.path) as file:
+                size = size_of(file)  # before its header: Pillow looks for one through all of a file
                 header = read_header(file)
-                return Reading(item.row, entry_of(header, file.seek(0, os.SEEK_END)))
+                return Reading(item.row, entry_of(header, size))
         data = read_bytes(item.place)
         size = len(data)
         with Encoded(data) as encoded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Protocol
@@ -28,7 +29,7 @@ class Blobs(Protocol):
 
     @property
     def times(self) -> np.ndarray:
-        """Time of the last change in nanoseconds, int64 (N,)."""
+        """What :func:`changed` says, or times of the last change, int64 (N,)."""
 
     def open(self, row: int) -> BinaryIO:
         """Open one of them; raises ``OSError``."""
@@ -45,6 +46,14 @@ class Files(Blobs, Protocol):
 
     def take(self, rows: np.ndarray) -> Files:
         """Return some of them, in the order of ``rows``."""
+
+
+def changed(status: os.stat_result) -> int:
+    """Return a number that is another one when a file has changed.
+
+    Copying tools bring the old time of change along with new content; the time of the file's own record they cannot.
+    """
+    return status.st_mtime_ns ^ status.st_ctime_ns
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from .sizes import Plan
 from .tables import SUFFIXES as TABLE_SUFFIXES
 from .tables import read_table
 
+_ARCHIVES = (".tar", ".zip", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 _KINDS = "a named set, a folder of class folders, a CSV/TSV/Parquet table, an .npz, or a folder of IDX files"
 
 
@@ -63,6 +64,8 @@ def _are_arrays(pair: Any) -> bool:
 
 
 def _read_path(source: str, request: Request) -> Samples:
+    if not source:  # as from a shell variable without a value; it must not mean the current folder
+        raise DataError("The name of the data is empty", f"Give {_KINDS}; the current folder is called .")
     if source.lower() in NAMED_SETS:
         samples = read_named(source.lower(), request.progress)
         if Path(source).exists():
@@ -86,6 +89,11 @@ def _read_path(source: str, request: Request) -> Samples:
         raise DataError(
             f"{path} holds pickled Python objects, which spirula never opens",
             f"Use {cifar.ARCHIVE} from the same page, or let spirula fetch it: cifar10",
+        )
+    if path.suffix.lower() in _ARCHIVES:
+        raise DataError(
+            f"{source} is an archive",
+            "Unpack it and name the folder, or draw a part of it: spirula subset (.tar, .zip)",
         )
     raise DataError(f"{source} is not a kind of data that can be read", f"Give {_KINDS}.")
 

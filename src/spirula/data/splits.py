@@ -184,5 +184,5 @@ def _refuse_cut_groups(splits: np.ndarray, names: np.ndarray, group_rows: np.nda
         listed = ", ".join(f'"{names[group]}"' for group in cut[:5])
         raise DataError(
             f"{len(cut)} groups lie in more than one of the given splits: {listed}",
-            "Correct the split column, or let spirula divide the samples: it keeps groups together.",
+            "Correct the splits or the groups, or let spirula divide the samples: it keeps groups together.",
         )

@@ -15,7 +15,7 @@ from .folders import FolderFiles
 from .labels import encode
 from .ledger import sentence
 from .opening import one_line
-from .samples import Columns, Samples
+from .samples import Columns, Samples, changed
 from .splits import split_name
 
 if TYPE_CHECKING:
@@ -154,5 +154,5 @@ def _stat(root: Path, ids: Sequence[str]) -> tuple[list[int], list[int], list[in
             continue
         rows.append(row)
         sizes.append(status.st_size)
-        times.append(status.st_mtime_ns)
+        times.append(changed(status))
     return rows, sizes, times, verdicts

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
@@ -23,9 +24,17 @@ class CannotStartError(Exception):
 def worker_command() -> list[str]:
     """Return the command of a worker, which reads file names as this process does.
 
-    ``-P``: a ``numpy.py`` in the current folder is none of ours.
+    It finds its packages where this process found them, and looks nowhere else (``-I -S``): a ``queue.py`` or a
+    ``sitecustomize.py`` in the current folder or beside the user's script is none of ours.
     """
-    return [sys.executable, "-P", "-X", f"utf8={sys.flags.utf8_mode}", "-m", "spirula.data.decoder_process"]
+    run = f"import sys; sys.path += {_homes()!a}; from spirula.data.decoder_process import main; main()"
+    return [sys.executable, "-I", "-S", "-B", "-X", f"utf8={sys.flags.utf8_mode}", "-c", run]
+
+
+def _homes() -> list[str]:
+    """Return the folders of the packages that a worker needs."""
+    found = (sys.modules[name] for name in ("spirula", "numpy", "PIL", "simplejpeg") if name in sys.modules)
+    return list(dict.fromkeys(str(Path(folder).absolute().parent) for package in found for folder in package.__path__))
 
 
 class Workers:
@@ -56,9 +65,7 @@ class Workers:
             if self.closed:
                 raise CannotStartError
             try:
-                # It finds its modules where this process found them, and one thread is enough for it.
-                path = os.pathsep.join(each or os.getcwd() for each in sys.path)  # noqa: PTH109
-                environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+                environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # one is enough
                 return subprocess.Popen(
                     worker_command(),
                     stdin=subprocess.PIPE,

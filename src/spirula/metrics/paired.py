@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .intervals import bootstrap_means, percentile_interval, wilson
+from .multilabel import THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,24 @@ class Difference:
     @property
     def difference(self) -> float:
         return self.first - self.second
+
+
+def right(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return which samples a classifier has right, bool (N,).
+
+    targets: int64 (N,), or 0 and 1 (N, K) of several labels, of which all must be right. probabilities: (N, K).
+    """
+    if targets.ndim == 1:
+        agree: np.ndarray = probabilities.argmax(axis=1) == targets
+        return agree
+    matches: np.ndarray = ((probabilities > THRESHOLD) == (targets > 0)).all(axis=1)
+    return matches
+
+
+def absolute_errors(targets: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the absolute errors of a regression, float (N,); targets (N,), values (N, 1)."""
+    errors: np.ndarray = np.abs(values[:, 0] - targets)
+    return errors
 
 
 def compare_shares(first: np.ndarray, second: np.ndarray) -> Difference:

@@ -65,7 +65,10 @@ def build_backbone(name: str, shape: Shape, outputs: int, weights: Weights | Non
     another architecture.
     """
     if len(shape) != 3:
-        raise ModelError(f"timm/{name} needs images; the data is {shape_text(shape)}.", "Use --model linear or dense.")
+        raise ModelError(
+            f"timm/{name} needs images; the data is {shape_text(shape)}.",
+            "Use --model linear or dense, without pretrained weights (--strategy scratch).",
+        )
     config = _config(name)
     options: dict[str, Any] = {"in_chans": shape[2], "num_classes": outputs}
     if config.fixed_input_size:

@@ -97,7 +97,7 @@ class Facts:
     def address(self) -> str:
         """The run as seen from beside the folder that holds it: ``runs/NAME``. No path of this machine."""
         folder = self.run.path.resolve()
-        return f"{folder.parent.name}/{folder.name}"
+        return f"{folder.parents[self.run.name.count('/')].name}/{self.run.name}"
 
     @property
     def task(self) -> str:

@@ -31,8 +31,9 @@ CHECKPOINTS = "checkpoints"
 INSIGHT = "insight"
 REPORT = "report.html"
 NOT_FINITE = "nonfinite.json"  # inside INSIGHT
-OUT_OF_FOLD = "out-of-fold"  # the split of a cross-validation: each sample as the fold's network said that did not see it
+OUT_OF_FOLD = "out-of-fold"  # the split of a cross-validation: each sample as the network said that never saw it
 GROWTH = "growth.json"  # inside INSIGHT
+FOLDS = "folds"  # inside a cross-validation: a run for each fold, named 1, 2, …
 SURVEY = "survey"  # inside INSIGHT: .json and .npz
 
 
@@ -67,6 +68,10 @@ class RunFolder:
 
     @property
     def name(self) -> str:
+        """The folder's name; that of a fold tells of which run it is: ``NAME/folds/1``."""
+        parent = self.path.resolve().parent
+        if parent.name == FOLDS and (parent.parent / DOCUMENT).is_file():
+            return f"{parent.parent.name}/{parent.name}/{self.path.name}"
         return self.path.name
 
     def document(self) -> dict[str, Any]:
@@ -136,7 +141,8 @@ class RunFolder:
         return columns
 
     def splits_with_predictions(self) -> list[str]:
-        return [s for s in ("train", "validation", "test", OUT_OF_FOLD) if (self.path / PREDICTIONS / f"{s}.npz").exists()]
+        known = ("train", "validation", "test", OUT_OF_FOLD)
+        return [split for split in known if (self.path / PREDICTIONS / f"{split}.npz").exists()]
 
     def predictions(self, split: str) -> Predictions:
         arrays = self._arrays(Path(PREDICTIONS) / f"{split}.npz")

@@ -24,6 +24,7 @@ from ..recipe import changed
 from .assembly import Assembly
 from .defaults import Known, default_model, default_monitor, fill_defaults
 from .device import prepare
+from .embedding import embedder
 from .finetune import Finetuning, tunable_of
 from .measures import measured
 from .objects import check_objects, words_for
@@ -192,6 +193,7 @@ def load_data(
         suspects=data.suspects,
         max_refused=data.max_refused,
         progress=progress,
+        embed=embedder(asked, progress) if data.duplicates == "features" else None,
     )
 
 

@@ -62,15 +62,24 @@ class Pass:
 
         Raises :class:`InterruptedHereError` when asked to stop, :class:`SpirulaError` when the cache takes nothing.
         """
-        folder = cache_folder("features") / _name(self.key) if self.key else None
-        known = None if folder is None else _stored(folder, batches.samples)
-        if folder is not None and known is not None:
-            mark_used(folder)
+        known = self.kept(batches.samples)
+        if known is not None:
             return known
+        folder = cache_folder("features") / _name(self.key) if self.key else None
         values = self._computed(batches, epoch, progress, interrupted)
         if folder is not None:
             _store(folder, values, {"kind": "features", "source": self.source, "of": dict(self.key)})
         return values
+
+    def kept(self, samples: int) -> np.ndarray | None:
+        """Return the features of an epoch of so many samples if they are in the cache, float32 (N, F), else None."""
+        if not self.key:
+            return None
+        folder = cache_folder("features") / _name(self.key)
+        found = _stored(folder, samples)
+        if found is not None:
+            mark_used(folder)
+        return found
 
     @torch.no_grad()
     def _computed(

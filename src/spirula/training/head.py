@@ -138,15 +138,18 @@ def choose_strength(problem: Problem, folds: Tensor, judged: Tensor) -> Chosen:
     """Return the strength whose loss on held-out samples is least.
 
     folds: int64 (N,), the fold of each row; what belongs together is in one fold. judged: bool (N,), the rows that
-    count when they are held out (not the augmented views). The class weights count there as in training.
+    count when they are held out (not the augmented views). The class weights count there as in training. Features are
+    standardised anew by the rows that are learned from, in each fold.
     """
     number = int(folds.max()) + 1 if len(folds) else 0
     if number < 2:
         return Chosen(USUAL, "too few samples to choose by cross-validation")
     narrow = problem.to(torch.float32)
-    parts = [(narrow.rows(folds != fold), narrow.rows((folds == fold) & judged)) for fold in range(number)]
+    parts = [_part(narrow, folds != fold, (folds == fold) & judged) for fold in range(number)]
     starts: list[tuple[Tensor, Tensor] | None] = [None] * number
-    count = int(judged.sum())
+    count = sum(int((held.weights.reshape(len(held.weights), -1) > 0).any(1).sum()) for _, held in parts)
+    if count == 0:
+        return Chosen(USUAL, "no class has samples enough to choose by cross-validation")
     tried: list[tuple[float, float]] = []
     for strength in STRENGTHS:  # from strong to weak: each answer is near the one before
         total = 0.0
@@ -160,6 +163,35 @@ def choose_strength(problem: Problem, folds: Tensor, judged: Tensor) -> Chosen:
             break
     strength, loss = min(tried, key=lambda pair: pair[1])
     return Chosen(strength, f"least held-out loss ({loss:.4f}) of {len(tried)} strengths, {number} folds", tuple(tried))
+
+
+def _part(problem: Problem, learned: Tensor, held: Tensor) -> tuple[Problem, Problem]:
+    """Return what is learned from and what is judged of one fold, standardised by the first.
+
+    A class that only held-out samples have gets no weight there: the free bias calls it impossible at any strength, and
+    its boundless loss would drown what the others tell.
+    """
+    train, judged = problem.rows(learned), problem.rows(held)
+    standard = Standard.of(train.features)
+    weights = judged.weights
+    if problem.output == "softmax":
+        weights = weights * torch.isin(judged.targets, train.targets)
+    elif problem.output == "sigmoid" and len(train.targets):
+        told = train.targets.amin(dim=0) < train.targets.amax(dim=0)
+        weights = (weights if weights.ndim == 2 else weights[:, None]) * told
+    return replace(train, features=standard(train.features)), replace(
+        judged, features=standard(judged.features), weights=weights
+    )
+
+
+def right(output: Output, logits: Tensor, targets: Tensor) -> Tensor:
+    """Return how right each sample's logits (N, K) are, float64 (N,): 0 or 1, or the share of its labels.
+
+    targets: as in :class:`Problem`, of a softmax or a sigmoid.
+    """
+    if output == "softmax":
+        return (logits.argmax(1) == targets).double()
+    return ((logits > 0) == (targets.reshape(len(logits), -1) > 0.5)).double().mean(1)
 
 
 @torch.no_grad()

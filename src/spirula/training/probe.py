@@ -83,18 +83,28 @@ class Probe:
     def features(self, interrupted: Callable[[], bool] = lambda: False) -> Tensor:
         """Return the features of every sample of the data set, float32 (N, F), row by row; computed once."""
         if "plain" not in self._known:
-            exact = Machine(self.machine.device, "float32", self.machine.channels_last)
-            rows = np.arange(len(self.dataset), dtype=np.int64)
-            over = self._pass(exact, {}, "features of the images")
-            batches = self._batches(rows, None)
+            batches = self._batches(np.arange(len(self.dataset), dtype=np.int64), None)
             self._known["plain"] = torch.from_numpy(
-                over.over(batches, 0, progress=self.progress, interrupted=interrupted)
+                self._plain().over(batches, 0, progress=self.progress, interrupted=interrupted)
             )
         return self._known["plain"]
+
+    def features_at_hand(self) -> Tensor | None:
+        """Return :meth:`features` if they were computed before, here or by another run; never runs the backbone.
+
+        That is what may be asked once the backbone itself was trained.
+        """
+        if "plain" not in self._known and (kept := self._plain().kept(len(self.dataset))) is not None:
+            self._known["plain"] = torch.from_numpy(kept)
+        return self._known.get("plain")
 
     def judged(self, split: str) -> FeatureBatches:
         """Return a split as :attr:`head` takes it, in order."""
         return FeatureBatches(self.features(), self.dataset, self.dataset.rows(split))
+
+    def _plain(self) -> Pass:
+        exact = Machine(self.machine.device, "float32", self.machine.channels_last)
+        return self._pass(exact, {}, "features of the images")
 
     def _pass(self, machine: Machine, view: dict[str, Any], stage: str) -> Pass:
         machine.place(self.network.module)

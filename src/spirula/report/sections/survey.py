@@ -6,8 +6,9 @@ from typing import Any
 
 from ...errors import RunError
 from ..facts import Facts
+from ..survey.claim import claim_words
 from ..survey.parts import copies_part, files_part, light_part, sizes_part
-from ..survey.words import speaker
+from ..survey.words import Say, speaker
 
 LANGUAGE = "en"  # of a run's report
 
@@ -23,8 +24,7 @@ def survey_parts(facts: Facts) -> list[dict[str, Any]]:
     pictures, say = facts.survey_pictures, speaker(LANGUAGE)
     try:
         parts = {
-            "copies": document["copies"]
-            and copies_part(document["copies"], document["counts"]["splits"], pictures, say),
+            "copies": _copies(facts, document, say),
             "files": files_part(document["files"], pictures, say, LANGUAGE) if "formats" in document["files"] else None,
             "sizes": sizes_part(document["sizes"], document["resize"], pictures, say, "data-sizes"),
             "light": document["light"] and light_part(document["light"], pictures, say, "data-light"),
@@ -39,6 +39,21 @@ def survey_parts(facts: Facts) -> list[dict[str, Any]]:
         for key, part in parts.items()
         if part
     ]
+
+
+def _copies(facts: Facts, document: dict[str, Any], say: Say) -> dict[str, Any] | None:
+    """Return what there is on copies, and what a naive division would have claimed if that was measured."""
+    claim = _claim(facts)
+    lines = [] if claim is None else [claim_words(claim, say)]
+    if document["copies"] is None:
+        return {"lead": lines[0], "lines": [], "kinds": "", "pairs": [], "more": ""} if lines else None
+    part = copies_part(document["copies"], document["counts"]["splits"], facts.survey_pictures, say)
+    return {**part, "lines": [*part["lines"], *lines]}
+
+
+def _claim(facts: Facts) -> dict[str, Any] | None:
+    claim: dict[str, Any] | None = ((facts.document.get("data") or {}).get("twins") or {}).get("claim")
+    return claim
 
 
 def leak_points(facts: Facts) -> list[dict[str, str]]:

@@ -124,6 +124,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_bytes": ("the same file", "같은 파일"),
     "kind_pixels": ("the same pixels", "같은 픽셀"),
     "kind_near": ("nearly the same", "거의 같음"),
+    "kind_features": ("alike to a network", "네트워크가 보기에 같음"),
     "kinds": ("Links between them: {kinds}.", "이들을 잇는 관계: {kinds}."),
     "leak_row": (
         "{split}: {n} of {of} have a copy among the training pictures",
@@ -142,6 +143,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "training.",
         "하나씩 뽑아 나누었다면 {split} 사진 {of}장 중 약 {n}장이 같은 그룹의 학습 사진과 나뉘었을 것입니다.",
     ),
+    "claim": (
+        "A naive random division of these pictures would have claimed {naive} accuracy; with {together} kept together, "
+        "{honest} are left ({difference} ± {spread} points; the output layer on the frozen backbone, {folds} folds, "
+        "{draws} draws).",
+        "이 사진들을 무작위로 나누었다면 정확도가 {naive}로 나왔겠지만, {together} 함께 두면 {honest}입니다"
+        "(차이 {difference} ± {spread}%p. 고정된 백본의 출력층, {folds}겹 교차 검증, {draws}회 추첨).",
+    ),
+    "claim_copies": ("copies", "복사본을"),
+    "claim_groups": ("groups", "그룹을"),
+    "claim_both": ("copies and groups", "복사본과 그룹을"),
     "pairs_legend": (
         "Pairs across splits and labels first. Under each picture: its split, its label, its file.",
         "분할이나 레이블이 다른 쌍이 먼저 나옵니다. 사진 아래는 분할, 레이블, 파일 이름입니다.",

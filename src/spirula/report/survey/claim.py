@@ -1,0 +1,23 @@
+"""What a naive division would have claimed, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import wording
+from .words import Say
+
+
+def claim_words(claim: Mapping[str, Any], say: Say) -> str:
+    """Return the sentence for a claim as ``run.json`` holds it, see :mod:`spirula.training.claim`."""
+    return say(
+        "claim",
+        naive=wording.percent(claim["naive"]),
+        honest=wording.percent(claim["honest"]),
+        difference=f"{100 * claim['difference']:.1f}".replace("-", "−"),
+        spread=f"{100 * claim['spread']:.1f}",
+        together=say(f"claim_{claim['together']}"),
+        folds=claim["folds"],
+        draws=claim["draws"],
+    )
