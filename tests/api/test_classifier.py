@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import timm
+import torch
+from safetensors.torch import save_file
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -57,6 +61,18 @@ def test_options_are_checked() -> None:
         sp.ImageClassifier(options={"epochs": 3}).fit(x, y)
     with pytest.raises(ConfigError, match="label_smoothing"):
         sp.ImageClassifier(options={"label_smooting": 0.1}).fit(x, y)
+
+
+def test_features_take_no_epochs(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    weights = tmp_path / "w.safetensors"
+    save_file(timm.create_model("test_resnet").state_dict(), weights)
+    x, y = np.random.default_rng(0).integers(0, 256, (24, 64, 64, 3)).astype(np.uint8), np.arange(24) % 2
+    options = {"strategy": "features", "weights": str(weights), "image_size": 64, "threads": 1}
+    fitted = sp.ImageClassifier("timm/test_resnet", options=options).fit(x, y)
+    assert fitted.predict(x).shape == (24,)
+    with pytest.raises(ConfigError, match="epochs = 3 would have no effect"):
+        sp.ImageClassifier("timm/test_resnet", epochs=3, options=options).fit(x, y)
 
 
 def test_a_network_given_as_a_parameter_is_not_changed() -> None:

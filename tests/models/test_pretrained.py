@@ -128,8 +128,9 @@ def test_nothing_in_a_file_is_executed(content: bytes, tmp_path: Path, monkeypat
     buffer = io.BytesIO()
     torch.save({"state_dict": Evil()}, buffer)
     (tmp_path / "w.pt").write_bytes(buffer.getvalue())
-    with pytest.raises(ModelError, match="Nothing in it was executed"):
+    with pytest.raises(ModelError, match=r"plain tensors \(it holds (\S*touch|getattr)\)") as raised:
         find_weights(TINY, tmp_path / "w.pt")
+    assert "Nothing in it was executed" in str(raised.value)
     assert not Path("executed").exists()
 
 

@@ -30,6 +30,8 @@ PATIENTS, EACH = 36, 4
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    # A second process that loads the network again has tests of its own.
+    monkeypatch.setattr("spirula.evaluation.verify.verify", lambda *_: {"status": "verified"})
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_patients_that_are_known_again_flatter_a_naive_division(
 def test_nothing_is_said_where_nothing_belongs_together(patients: Path, weights: Path) -> None:
     assert claimed(patients, weights, duplicates="ignore") is None
     rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (40, 48, 48, 3), dtype=np.uint8)
+    pixels = rng.integers(0, 256, (40, 52, 52, 3), dtype=np.uint8)
     pixels[7] = pixels[3]
     numbers = np.arange(40, dtype=np.float32)
     assert claimed((pixels, numbers), weights, task="regression") is None
@@ -111,7 +113,7 @@ def test_nothing_is_said_where_nothing_belongs_together(patients: Path, weights:
 
 def test_a_test_split_of_the_source_has_no_part_in_it(weights: Path) -> None:
     rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (60, 48, 48, 3), dtype=np.uint8)
+    pixels = rng.integers(0, 256, (60, 52, 52, 3), dtype=np.uint8)
     pixels[50] = pixels[3]
     data = {
         "x_train": pixels[:40], "y_train": np.arange(40) % 2, "x_test": pixels[40:], "y_test": np.arange(20) % 2,

@@ -26,6 +26,7 @@ def chosen(known: Known = PHOTOS, **options: object) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("known", "options", "strategy", "words"),
     [
+        (Known(PHOTOS.seen, "resnet18", "", False), {}, "scratch", "resnet18 here; --weights FILE"),
         (PHOTOS, {}, "features", "2,000 training samples; seconds on a processor"),
         (PHOTOS, {"budget": "10m"}, "finetune", "enough for about 300 s"),
         (PHOTOS, {"budget": "1m"}, "features", "about 300 s, more than the budget"),
@@ -87,7 +88,7 @@ def test_the_choice_is_stored_with_its_reason_and_announced(tmp_path, monkeypatc
 
 def test_scratch_does_not_swallow_weights():
     asked = make_recipe(source="x", strategy="auto", weights="w.safetensors", model="timm/resnet18")
-    with pytest.raises(ConfigError, match="weights"):
+    with pytest.raises(ConfigError, match="no effect: auto takes scratch, because the samples are no pictures"):
         with_strategy(asked, source=(np.zeros((50, 5)), np.arange(50) % 2))
 
 

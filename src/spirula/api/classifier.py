@@ -16,6 +16,7 @@ from ..errors import ConfigError
 from ..recipe import make_recipe
 from .pieces import in_words
 
+EPOCHS = 30  # from scratch; the other strategies have their own, or none
 _NO_FOLDER = tuple(RunOptions.model_fields)
 
 
@@ -28,7 +29,7 @@ class _ImageEstimator(BaseEstimator):
         self,
         model: Any = None,
         *,
-        epochs: int = 30,
+        epochs: int | None = None,
         batch_size: int | None = None,
         optimizer: str | None = None,
         learning_rate: float | None = None,
@@ -56,8 +57,9 @@ class _ImageEstimator(BaseEstimator):
         options, pieces = in_words({"model": self.model, **(self.options or {})}, (self.options or {}).get("custom"))
         model = options.pop("model")
         options.pop("custom", None)
+        scratch = options.get("strategy") in (None, "scratch")
         named = {
-            "epochs": self.epochs,
+            "epochs": EPOCHS if self.epochs is None and scratch else self.epochs,
             "batch_size": self.batch_size,
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
@@ -117,7 +119,8 @@ class ImageClassifier(ClassifierMixin, _ImageEstimator):
     Parameters
     ----------
     model: a catalogue name, layers in Keras's notation, or an ``nn.Module``; chosen by the shape of X when ``None``.
-    epochs, batch_size, optimizer, learning_rate, patience: as in :func:`spirula.train`.
+    epochs, batch_size, optimizer, learning_rate, patience: as in :func:`spirula.train`; 30 epochs from scratch when
+        none are given.
     validation: share of the samples held out to choose the best epoch; 0 uses all of them.
     options: any further training option, such as ``{"flip": "horizontal", "label_smoothing": 0.1}``.
     random_state: seed or generator, as everywhere in scikit-learn.

@@ -121,8 +121,10 @@ def read_state(content: bytes, path: Path) -> dict[str, Tensor]:
             warnings.simplefilter("ignore")  # about files that are refused in the next line
             loaded: Any = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # what is no checkpoint makes torch raise nearly anything
-        held = isinstance(error, pickle.UnpicklingError) and re.search(r"GLOBAL (\S+) was not an allowed", str(error))
-        told = f"it holds {held[1]}" if held else str(error).splitlines()[0][:160] if str(error) else "it is cut off"
+        told = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        if isinstance(error, pickle.UnpicklingError):  # torch speaks of its own options there
+            held = re.search(r"GLOBAL (\S+)", str(error))
+            told = f"it holds {held[1]}" if held else "it holds more than tensors"
         raise ModelError(
             f"{path} is neither a safetensors file nor a checkpoint of plain tensors ({told}).",
             "Nothing in it was executed. Save the state dict alone: torch.save(model.state_dict(), FILE).",

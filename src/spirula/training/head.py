@@ -147,7 +147,7 @@ def choose_strength(problem: Problem, folds: Tensor, judged: Tensor) -> Chosen:
     narrow = problem.to(torch.float32)
     parts = [_part(narrow, folds != fold, (folds == fold) & judged) for fold in range(number)]
     starts: list[tuple[Tensor, Tensor] | None] = [None] * number
-    count = sum(int((held.weights.reshape(len(held.weights), -1) > 0).any(1).sum()) for _, held in parts)
+    count = sum(int(held.weights.unsqueeze(-1).flatten(1).any(1).sum()) for _, held in parts)
     if count == 0:
         return Chosen(USUAL, "no class has samples enough to choose by cross-validation")
     tried: list[tuple[float, float]] = []
