@@ -239,7 +239,7 @@ def test_findings_name_what_crosses() -> None:
     facts = twin_facts(manifest, twins, {})
     assert facts["groups"] == 3
     assert facts["samples"] == 6
-    assert facts["links"] == {"bytes": 1, "pixels": 0, "near": 2}
+    assert facts["links"] == {"bytes": 1, "pixels": 0, "near": 2, "features": 0}
     assert facts["cross_split"] == {"validation": 1, "test": 2}
     assert facts["cross_label"] == 1
     assert [pair["ids"] for pair in facts["pairs"]] == [["2.jpg", "5.jpg"], ["0.jpg", "4.jpg"], ["1.jpg", "3.jpg"]]
