@@ -26,11 +26,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.transforms import v2
 
-from spirula.data.augment import Augmentation
-from spirula.data.batches import Batches
+from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
-from spirula.data.preprocess import fit_preprocessing
 
 CASES = (("28×28×1, batch 32", 28, 1, 32), ("32×32×3, batch 128", 32, 3, 128), ("96×96×3, batch 64", 96, 3, 64))
 

@@ -40,10 +40,10 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 import spirula as sp
-from spirula.data.augment import Augmentation
-from spirula.data.batches import Batches
+from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
-from spirula.data.preprocess import fit_preprocessing
 
 HERE = Path(__file__).parent
 ENVIRONMENT = HERE.parent / ".environments" / "keras"

@@ -28,9 +28,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spirula.data.batches import Batches
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset, load
-from spirula.data.preprocess import fit_preprocessing
 from spirula.errors import SpirulaError
 from spirula.training.device import Machine, choose_channels_last, choose_device, choose_precision
 from spirula.training.loop import fit

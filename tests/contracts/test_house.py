@@ -64,7 +64,7 @@ TORCH_FREE = [
     "spirula.runs.folder", "spirula.runs.writer", "spirula.runs.provenance", "spirula.recipe", "spirula.layers",
     "spirula.report.page", "spirula.metrics.score", "spirula.progress", "spirula.training.records",
     "spirula.training.defaults", "spirula.data.manifest", "spirula.models.notation", "spirula.api.run",
-    "spirula.models.explain", "spirula.data.subset", "spirula.data.pool", "spirula.api.subset",
+    "spirula.models.explain", "spirula.data.sources.subset", "spirula.data.sources.pool", "spirula.api.subset",
     "spirula.api.inspect", "spirula.data.survey.survey", "spirula.report.survey.page",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from spirula.data import decoder_process, reading
+from spirula.data.pictures import decoder_process, reading
 
 healthy = reading.read_item
 

@@ -14,13 +14,13 @@ from PIL import Image
 import spirula as sp
 from spirula.cli.main import main
 from spirula.config import Recipe
-from spirula.data.alike import NEIGHBOUR, near_by_features, with_alike
 from spirula.data.dataset import Dataset, load
-from spirula.data.duplicates import KINDS, find_twins
+from spirula.data.splits.alike import NEIGHBOUR, near_by_features, with_alike
+from spirula.data.splits.duplicates import KINDS, find_twins
 from spirula.errors import ConfigError, DataError
 from spirula.models.pretrained import package_file
 from spirula.report.survey.words import WORDS
-from spirula.training.embedding import embedder
+from spirula.training.transfer.embedding import embedder
 
 packaged = pytest.mark.skipif(package_file() is None, reason="the package with the weights is not installed")
 
@@ -110,7 +110,7 @@ def test_every_kind_of_copy_has_words() -> None:
 
 
 def test_without_weights_there_is_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spirula.training.embedding.at_hand", lambda _: "")
+    monkeypatch.setattr("spirula.training.transfer.embedding.at_hand", lambda _: "")
     for look in (sp.inspect, sp.load, sp.train):
         with pytest.raises(ConfigError, match=r"no weights of efficientnet-lite0(?s:.)*spirula\[offline\]"):
             look(fill(tmp_path / look.__name__, 3, 1), duplicates="features")

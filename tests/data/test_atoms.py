@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from photos import brighter, photo, saved
 
-from spirula.data.atoms import atoms_of, grouped, without_scenes
 from spirula.data.dataset import load
-from spirula.data.duplicates import Pair, Twins, joined
-from spirula.data.folds import deal, divided_in_folds, folds_of
-from spirula.data.honesty import across_labels, across_splits, naive_leaks, twin_facts, twin_notes
 from spirula.data.manifest import Manifest
-from spirula.data.patterns import searched
 from spirula.data.samples import Samples
-from spirula.data.splits import divide, draw_keys, hold_out, hold_out_groups, named_groups, quotas
+from spirula.data.splits.atoms import atoms_of, grouped, without_scenes
+from spirula.data.splits.duplicates import Pair, Twins, joined
+from spirula.data.splits.folds import deal, divided_in_folds, folds_of
+from spirula.data.splits.honesty import across_labels, across_splits, naive_leaks, twin_facts, twin_notes
+from spirula.data.splits.patterns import searched
+from spirula.data.splits.split import divide, draw_keys, hold_out, hold_out_groups, named_groups, quotas
 from spirula.errors import DataError, UnusableDataError
 
 

@@ -16,11 +16,11 @@ from PIL import Image
 from scipy import stats
 
 from spirula.config import AugmentationOptions
-from spirula.data.augment import Augmentation, Draws, augment, draw
-from spirula.data.boxes import ERASE_AREA, ERASE_ASPECT, area, cutmix_boxes, erase_boxes, inside
-from spirula.data.colour import image_means, recolour
-from spirula.data.geometry import affine, affine_matrices, crop_and_flip
-from spirula.data.mixing import beta_quantile, mix_images, mix_targets
+from spirula.data.batching.augment import Augmentation, Draws, augment, draw
+from spirula.data.batching.boxes import ERASE_AREA, ERASE_ASPECT, area, cutmix_boxes, erase_boxes, inside
+from spirula.data.batching.colour import image_means, recolour
+from spirula.data.batching.geometry import affine, affine_matrices, crop_and_flip
+from spirula.data.batching.mixing import beta_quantile, mix_images, mix_targets
 from spirula.errors import InputError
 
 MANY = np.arange(10_000)

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from bad_files import BAD, bmp_of, gif_of, good, jpeg_of, png_of, tiff_of, webp_of
 
-from spirula.data import reading
 from spirula.data.dataset import load
-from spirula.data.decode import read_header
-from spirula.data.opening import ImageRefused, read_file
+from spirula.data.pictures import reading
+from spirula.data.pictures.decode import read_header
+from spirula.data.pictures.opening import ImageRefused, read_file
 from spirula.errors import UnusableDataError
 
 
@@ -97,8 +97,8 @@ def test_bombs_take_no_memory(tmp_path: Path) -> None:
     script = """
 import resource, sys
 from pathlib import Path
-from spirula.data.quiet import quiet_pillow
-from spirula.data.reading import Item, Place, read_item
+from spirula.data.pictures.quiet import quiet_pillow
+from spirula.data.pictures.reading import Item, Place, read_item
 target = {"height": 8, "width": 8, "channels": 3, "resize": "squash"}
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (48 << 20), used + (48 << 20)))

@@ -12,16 +12,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spirula.data import batches as batches_module
-from spirula.data import residence
-from spirula.data import rows as rows_module
-from spirula.data.augment import Augmentation
-from spirula.data.batches import Batch, Batches, sheet
+from spirula.data.batching import batches as batches_module
+from spirula.data.batching import residence
+from spirula.data.batching import rows as rows_module
+from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.batches import Batch, Batches, sheet
+from spirula.data.batching.preprocess import Preprocessing, fit_preprocessing
+from spirula.data.batching.residence import Residence
+from spirula.data.batching.rows import Rows
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
-from spirula.data.preprocess import Preprocessing, fit_preprocessing
-from spirula.data.residence import Residence
-from spirula.data.rows import Rows
 from spirula.errors import InputError
 
 N, CLASSES = 45, 3

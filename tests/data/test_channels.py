@@ -10,10 +10,10 @@ import pytest
 from bad_files import encoded, picture
 from PIL import Image
 
+from spirula.data.batching.preprocess import Preprocessing
 from spirula.data.dataset import load, load_all
-from spirula.data.decode import decode
-from spirula.data.opening import ImageRefused
-from spirula.data.preprocess import Preprocessing
+from spirula.data.pictures.decode import decode
+from spirula.data.pictures.opening import ImageRefused
 from spirula.errors import DataError, InputError
 from spirula.evaluation.inputs import read_pictures
 from spirula.recipe import make_recipe

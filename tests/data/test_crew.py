@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from spirula.data.crew import side_by_side
+from spirula.data.batching.crew import side_by_side
 
 
 @pytest.fixture(autouse=True)

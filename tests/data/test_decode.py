@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from spirula.data.decode import decode, read_header
-from spirula.data.opening import ImageRefused
-from spirula.data.quiet import quiet_pillow
+from spirula.data.pictures.decode import decode, read_header
+from spirula.data.pictures.opening import ImageRefused
+from spirula.data.pictures.quiet import quiet_pillow
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
@@ -188,8 +188,8 @@ def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
     script = """
 import resource, sys
 from pathlib import Path
-from spirula.data.decode import decode
-from spirula.data.opening import ImageRefused
+from spirula.data.pictures.decode import decode
+from spirula.data.pictures.opening import ImageRefused
 decode(Path(sys.argv[1]) / "small.bmp")
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (32 << 20), used + (32 << 20)))

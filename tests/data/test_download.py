@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spirula.data import download, named_sets
 from spirula.data.dataset import load
-from spirula.data.download import fetch
+from spirula.data.sources import download, named_sets
+from spirula.data.sources.download import fetch
 from spirula.errors import DownloadError
 
 CONTENT = np.random.default_rng(0).bytes(1_000_000)

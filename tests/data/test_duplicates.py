@@ -15,10 +15,10 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from spirula.data.alike import near_by_features
 from spirula.data.dataset import load
-from spirula.data.duplicates import FARTHEST, Twins, find_twins, joined
-from spirula.data.stored_twins import twins_of
+from spirula.data.splits.alike import near_by_features
+from spirula.data.splits.duplicates import FARTHEST, Twins, find_twins, joined
+from spirula.data.splits.stored_twins import twins_of
 
 
 def squashed(pictures: list[Image.Image], side: int = 96) -> np.ndarray:
@@ -184,7 +184,7 @@ def test_what_was_found_is_kept_beside_the_pixels(tmp_path: Path, monkeypatch: p
     mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
     first = twins_of(mapped, None, "ab" * 32)
     kept = next(tmp_path.glob("twins-*.npz"))
-    monkeypatch.setattr("spirula.data.stored_twins.find_twins", lambda *_: pytest.fail("looked again"))
+    monkeypatch.setattr("spirula.data.splits.stored_twins.find_twins", lambda *_: pytest.fail("looked again"))
     again = twins_of(mapped, None, "ab" * 32)
     assert again.pairs == first.pairs
     assert (again.groups == first.groups).all()

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spirula.data.batching.preprocess import Preprocessing
 from spirula.data.dataset import load, load_all
-from spirula.data.decode import decode
-from spirula.data.fitting import fit
-from spirula.data.preprocess import Preprocessing
+from spirula.data.pictures.decode import decode
+from spirula.data.pictures.fitting import fit
+from spirula.data.pictures.sizes import Plan, fit_pixels
 from spirula.data.samples import Request, with_offer
-from spirula.data.sizes import Plan, fit_pixels
 from spirula.errors import DataError
 
 OFFER = {"image_size": (32, 32), "resize": "crop", "interpolation": "bicubic", "crop_share": 0.875}

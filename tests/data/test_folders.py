@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from spirula.data.dataset import load, load_all
-from spirula.data.folders import walk
 from spirula.data.manifest import read_csv
+from spirula.data.sources.folders import walk
 from spirula.errors import DataError
 
 MakeFolder = Callable[[dict[str, int]], Path]
@@ -269,7 +269,7 @@ def test_evaluation_data_are_matched_to_the_run_by_name(make_folder: MakeFolder)
 
 
 def test_a_tar_is_read_as_the_folder_would_be(make_folder: MakeFolder, tmp_path: Path) -> None:
-    from spirula.data.folders import read_folder, read_tar
+    from spirula.data.sources.folders import read_folder, read_tar
 
     root = make_folder({"train/cat": 3, "train/dog": 3, "test/dog": 2})
     with tarfile.open(tmp_path / "data.tar", "w") as archive:
@@ -324,7 +324,7 @@ def test_links_that_lead_nowhere_stop_nothing(make_folder: MakeFolder) -> None:
 def test_a_file_that_vanishes_while_the_folder_is_listed_is_lost_alone(
     make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spirula.data import folders
+    from spirula.data.sources import folders
 
     root = make_folder({"cat": 30, "dog": 30})
     visit = folders._visit

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spirula.data.dataset import load
-from spirula.data.idx import find_idx, read_idx
+from spirula.data.sources.idx import find_idx, read_idx
 from spirula.errors import DataError
 
 FillIdx = Callable[[Path, str], None]

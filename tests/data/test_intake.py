@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from spirula.data import intake, pixels, reading, worker
 from spirula.data.dataset import Dataset, load
+from spirula.data.pictures import intake, pixels, reading, worker
 from spirula.errors import DataError, SpirulaError
 
 MakeFolder = Callable[[dict[str, int]], Path]
@@ -162,7 +162,7 @@ def test_very_large_pictures_come_one_at_a_time(
     for name in ("cat/003.png", "dog/011.png"):
         Image.new("RGB", (400, 300), "red").save(root / name)
     items = intake.items_of([reading.Place(str(path), 0, -1) for path in sorted(root.rglob("*.png"))], ["x.png"] * 40)
-    command = [sys.executable, "-c", "from spirula.data import reading, decoder_process; reading.LARGE = 9000; "
+    command = [sys.executable, "-c", "from spirula.data.pictures import reading, decoder_process; reading.LARGE = 9000; "
                "decoder_process.main()"]  # fmt: skip
     monkeypatch.setattr(worker, "worker_command", lambda: command)
     monkeypatch.setattr(reading, "LARGE", 9000)
@@ -176,7 +176,7 @@ def test_very_large_pictures_come_one_at_a_time(
 def test_a_full_disk_is_an_error_not_a_crash(make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     root = make_folder({"cat": 40, "dog": 40})
     script = (
-        "from spirula.data import decoder_process as it\n"
+        "from spirula.data.pictures import decoder_process as it\n"
         "def full(*_): raise OSError(28, 'No space left on device')\n"
         "it.write_pixels = full\nit.main()"
     )
@@ -227,7 +227,7 @@ def test_a_worker_runs_no_file_of_the_users(make_folder: MakeFolder, tmp_path: P
     for name in ("queue", "hashlib", "numpy", "PIL", "sitecustomize", "spirula"):
         (tmp_path / f"{name}.py").write_text("from pathlib import Path\nPath('it ran').touch()\n")
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom spirula.data import intake, reading\n"
+        "import os, sys\nfrom pathlib import Path\nfrom spirula.data.pictures import intake, reading\n"
         "sys.path[:0] = ['', os.getcwd(), Path.cwd()]\n"
         "names = sorted(map(str, Path(sys.argv[1]).rglob('*.png')))\n"
         "items = intake.items_of([reading.Place(name, 0, -1) for name in names], names)\n"
@@ -247,7 +247,7 @@ def test_no_worker_outlives_its_run(number: int, make_folder: MakeFolder, tmp_pa
     root = make_folder({"cat": 40, "dog": 40})
     plant(root, "dog/039.png", "hang" if number == signal.SIGINT else "none")
     (tmp_path / "script.py").write_text(
-        "import sys\nfrom spirula.data import worker\n"
+        "import sys\nfrom spirula.data.pictures import worker\n"
         f"worker.worker_command = lambda: [sys.executable, {str(PLANTED)!r}]\n" + SCRIPT
     )
     run = subprocess.Popen(
@@ -283,7 +283,7 @@ def test_a_worker_starts_quickly_and_without_torch() -> None:
     script = """
 import sys, time
 began = time.process_time()
-import spirula.data.decoder_process
+import spirula.data.pictures.decoder_process
 took = time.process_time() - began
 print(took, sorted({name.split(".")[0] for name in sys.modules} & {"torch", "pydantic", "polars", "sklearn", "timm"}))
 """

@@ -12,11 +12,11 @@ import pytest
 from bad_files import encoded, picture
 from PIL import Image
 
-from spirula.data import jpeg
 from spirula.data.dataset import load
-from spirula.data.decode import decode
-from spirula.data.opening import open_image
-from spirula.data.quiet import quiet_pillow
+from spirula.data.pictures import jpeg
+from spirula.data.pictures.decode import decode
+from spirula.data.pictures.opening import open_image
+from spirula.data.pictures.quiet import quiet_pillow
 from spirula.errors import InputError, UnusableDataError
 
 MakeFolder = Callable[[dict[str, int]], Path]

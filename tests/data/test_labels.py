@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spirula.data.labels import class_name, encode, match_classes, ordered
+from spirula.data.sources.labels import class_name, encode, match_classes, ordered
 from spirula.errors import DataError
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from spirula.data import rows as rows_module
-from spirula.data.augment import Augmentation
-from spirula.data.batches import Batches
+from spirula.data.batching import rows as rows_module
+from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.preprocess import fit_preprocessing
+from spirula.data.batching.rows import Rows
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
-from spirula.data.preprocess import fit_preprocessing
-from spirula.data.rows import Rows
 from spirula.errors import SpirulaError
 
 MB = 1 << 20
@@ -56,7 +56,7 @@ def test_memory_stays_flat_while_a_store_of_four_times_as_much_goes_by(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows_module, "MAPPED", 16 * MB)
-    monkeypatch.setattr("spirula.data.preprocess._CHUNK_BYTES", 8 * MB)
+    monkeypatch.setattr("spirula.data.batching.preprocess._CHUNK_BYTES", 8 * MB)
     pixels = store(tmp_path / "pixels.npy", 8_000, 96)
     allowed = pixels.nbytes // 4
     data = dataset(pixels)

@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from spirula.data.layout import arrange
+from spirula.data.sources.layout import arrange
 from spirula.errors import DataError
 
 

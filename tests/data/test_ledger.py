@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from spirula.data.dataset import Dataset, load
-from spirula.data.ledger import CODES, VERDICTS, Entry, Ledger, absent, ledger_of, sentence, verdict
 from spirula.data.manifest import read_csv
-from spirula.data.quiet import quiet_pillow
-from spirula.data.reading import Item, Place, read_item
+from spirula.data.pictures.ledger import CODES, VERDICTS, Entry, Ledger, absent, ledger_of, sentence, verdict
+from spirula.data.pictures.quiet import quiet_pillow
+from spirula.data.pictures.reading import Item, Place, read_item
 
 MakeFolder = Callable[[dict[str, int]], Path]
 RNG = np.random.default_rng(0)

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spirula.data import cifar, named_sets
 from spirula.data.dataset import load
-from spirula.data.named_sets import NAMED_SETS
+from spirula.data.sources import cifar, named_sets
+from spirula.data.sources.named_sets import NAMED_SETS
 from spirula.errors import DataError, DownloadError
 
 NOWHERE = Path("/nowhere/at/all")
@@ -178,7 +178,7 @@ def test_the_real_cifar10_in_jpeg(real_data: Path) -> None:
     assert samples.splits is not None
     assert np.bincount(samples.targets[samples.splits == "train"]).tolist() == [5000] * 10
     assert samples.blobs is not None
-    from spirula.data.decode import decode
+    from spirula.data.pictures.decode import decode
 
     for row in range(0, 60_000, 2000):
         with samples.blobs.open(row) as file:

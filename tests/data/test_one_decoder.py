@@ -9,9 +9,9 @@ import pytest
 from bad_files import encoded, picture
 from PIL import Image, ImageOps
 
+from spirula.data.batching.preprocess import Preprocessing
 from spirula.data.dataset import load, load_all
-from spirula.data.decode import decode
-from spirula.data.preprocess import Preprocessing
+from spirula.data.pictures.decode import decode
 from spirula.evaluation.inputs import read_pictures
 
 RNG = np.random.default_rng(0)

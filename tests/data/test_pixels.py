@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from spirula.data import decode, pixels
 from spirula.data.cache import cache_folder
 from spirula.data.dataset import load
+from spirula.data.pictures import decode, pixels
 from spirula.errors import SpirulaError
 
 MakeFolder = Callable[[dict[str, int]], Path]

@@ -11,10 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spirula.data import preprocess
+from spirula.data.batching import preprocess
+from spirula.data.batching.preprocess import Preprocessing, apply, fit_preprocessing, undo, value_range
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
-from spirula.data.preprocess import Preprocessing, apply, fit_preprocessing, undo, value_range
 from spirula.errors import DataError, InputError
 
 rng = np.random.default_rng(0)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spirula.data.order import balanced, shuffled
-from spirula.data.randomness import Stream, between, bits, epoch_order, splitmix, uniform
+from spirula.data.batching.order import balanced, shuffled
+from spirula.data.batching.randomness import Stream, between, bits, epoch_order, splitmix, uniform
 
 ROWS = np.arange(20_000)
 counters = st.integers(0, 2**63 - 1)

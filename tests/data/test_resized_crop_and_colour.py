@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from torchvision.transforms.v2 import functional as theirs
 
-from spirula.data.augment import Augmentation, Draws, augment, draw
-from spirula.data.batches import Batches
-from spirula.data.boxes import CROP_ASPECT, area, crop_boxes
-from spirula.data.colour import tint
+from spirula.data.batching.augment import Augmentation, Draws, augment, draw
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.boxes import CROP_ASPECT, area, crop_boxes
+from spirula.data.batching.colour import tint
+from spirula.data.batching.geometry import affine, affine_matrices, crop_and_resize
+from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
-from spirula.data.geometry import affine, affine_matrices, crop_and_resize
 from spirula.data.manifest import Manifest
-from spirula.data.preprocess import fit_preprocessing
 from spirula.errors import InputError
 
 MANY = np.arange(20_000)
@@ -69,7 +69,10 @@ def test_a_resized_crop_is_torchvisions(h: int, w: int, c: int, bytes_: bool, da
 
 
 def test_bytes_are_resized_alike_on_every_device() -> None:
-    from spirula.data.geometry import _resized, _resized_bytes  # the second is for CPUs, the first for the rest
+    from spirula.data.batching.geometry import (  # the second is for CPUs, the first for the rest
+        _resized,
+        _resized_bytes,
+    )
 
     before = photos(40, 30, 44)
     boxes = torch.from_numpy(crop_boxes(30, 44, **{name: np.linspace(0.1, 0.9, 40) for name in PARAMETERS}))
@@ -141,7 +144,7 @@ def test_what_a_turn_lets_in_beside_a_resized_crop_is_the_picture_around_it() ->
 
 
 def test_whole_pixels_move_alike_on_every_device() -> None:
-    from spirula.data.geometry import _gathered, _moved  # the second is for CPUs, the first for the rest
+    from spirula.data.batching.geometry import _gathered, _moved  # the second is for CPUs, the first for the rest
 
     rng = np.random.default_rng(0)
     for dtype in (torch.uint8, torch.float32):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spirula.data.splits import divide, draw_keys, split_name
+from spirula.data.splits.split import divide, draw_keys, split_name
 from spirula.errors import DataError
 
 shares = st.floats(0.0, 0.45)

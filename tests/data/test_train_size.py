@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torchvision.transforms.v2 import functional as theirs
 
 import spirula as sp
-from spirula.data.augment import Augmentation, augment, draw
+from spirula.data.batching.augment import Augmentation, augment, draw
 from spirula.errors import ConfigError, InputError
 from spirula.recipe import make_recipe
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spirula.data.preprocess import Preprocessing
+from spirula.data.batching.preprocess import Preprocessing
 from spirula.models.build import Network, build
 
 NOTES = (

@@ -15,8 +15,8 @@ import safetensors.torch
 import timm
 import torch
 
-from spirula.data.decode import decode
-from spirula.data.preprocess import Preprocessing, apply
+from spirula.data.batching.preprocess import Preprocessing, apply
+from spirula.data.pictures.decode import decode
 from spirula.errors import DownloadError, ModelError
 from spirula.models import pretrained
 from spirula.models.backbones import build_backbone, classifier, pooled, seen_by

@@ -10,9 +10,9 @@ import numpy as np
 from folders import classifier
 
 from spirula.data.dataset import Dataset
-from spirula.data.duplicates import Twins
-from spirula.data.ledger import Entry, ledger_of
 from spirula.data.manifest import Manifest
+from spirula.data.pictures.ledger import Entry, ledger_of
+from spirula.data.splits.duplicates import Twins
 from spirula.data.survey.shown import shown
 from spirula.data.survey.survey import abridged, survey
 from spirula.report.survey.page import Sheet, render_inspection

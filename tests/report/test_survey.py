@@ -13,8 +13,8 @@ from PIL import Image, ImageStat
 from surveyed import CLASSES, pets
 
 from spirula.data.dataset import Dataset
-from spirula.data.decode import fit
 from spirula.data.manifest import Manifest
+from spirula.data.pictures.decode import fit
 from spirula.data.survey.findings import LEVELS, findings
 from spirula.data.survey.light import light, measure
 from spirula.data.survey.shapes import kept_shares, resizing, scales, sizes

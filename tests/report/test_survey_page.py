@@ -13,7 +13,7 @@ from folders import classifier
 from reading import read
 from surveyed import inspection, pets, surveyed_run
 
-from spirula.data.ledger import CODES as LEDGER_CODES
+from spirula.data.pictures.ledger import CODES as LEDGER_CODES
 from spirula.data.survey import findings as codes
 from spirula.data.survey.survey import survey
 from spirula.errors import InputError, UnusableDataError

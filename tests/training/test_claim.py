@@ -17,11 +17,11 @@ from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 import spirula as sp
 from spirula.recipe import make_recipe
-from spirula.training import claim as room
 from spirula.training.assemble import assemble
-from spirula.training.claim import Claim, naive_claim
-from spirula.training.head import Problem, Standard
-from spirula.training.probe import Probe
+from spirula.training.transfer import claim as room
+from spirula.training.transfer.claim import Claim, naive_claim
+from spirula.training.transfer.head import Problem, Standard
+from spirula.training.transfer.probe import Probe
 
 TINY = "test_efficientnet"
 PATIENTS, EACH = 36, 4

@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 from torch import Tensor
 
-from spirula.training.head import STRENGTHS, USUAL, Problem, Standard, choose_strength, solve
+from spirula.training.transfer.head import STRENGTHS, USUAL, Problem, Standard, choose_strength, solve
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 8)) @ RNG.normal(size=(8, 8)) + 3.0

@@ -5,15 +5,15 @@ import pytest
 import torch
 from torch import nn
 
-from spirula.data.augment import Augmentation
-from spirula.data.batches import Batches
+from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import load
-from spirula.data.preprocess import fit_preprocessing
 from spirula.errors import ConfigError
 from spirula.models.split import split
 from spirula.training.device import Machine
-from spirula.training.features import InterruptedHereError
-from spirula.training.kept import KeptViews, computed
+from spirula.training.transfer.features import InterruptedHereError
+from spirula.training.transfer.kept import KeptViews, computed
 
 CPU = Machine(torch.device("cpu"))
 

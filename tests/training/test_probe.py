@@ -21,10 +21,10 @@ from spirula.evaluation.predict import predict
 from spirula.models.backbones import build_backbone, pooled, seen_by
 from spirula.models.pretrained import find_weights
 from spirula.recipe import make_recipe
-from spirula.training import features as features_room
 from spirula.training.assemble import assemble
 from spirula.training.assembly import Assembly
 from spirula.training.records import EpochRecord, HeadRecord, StoppedRecord
+from spirula.training.transfer import features as features_room
 
 TINY = "test_efficientnet"
 

@@ -7,10 +7,10 @@ import torch
 from small_training import run_small, same_weights, small_feeds, small_settings, untimed, weights
 from torch import nn
 
-from spirula.data.augment import Augmentation
-from spirula.data.batches import Batches
+from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.batches import Batches
+from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import load
-from spirula.data.preprocess import fit_preprocessing
 from spirula.errors import RunError
 from spirula.training.checkpoints import load_checkpoint
 from spirula.training.device import Machine

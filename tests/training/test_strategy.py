@@ -10,11 +10,11 @@ from PIL import Image
 from safetensors.torch import save_file
 
 import spirula as sp
-from spirula.data.glance import Glance, glance
 from spirula.data.samples import Request
+from spirula.data.sources.glance import Glance, glance
 from spirula.errors import ConfigError
 from spirula.recipe import make_recipe
-from spirula.training.strategy import Known, choose, offer, with_strategy
+from spirula.training.transfer.strategy import Known, choose, offer, with_strategy
 
 PHOTOS = Known(Glance(2000, True, 180), "tf_efficientnet_lite0", "package", False)
 
@@ -93,11 +93,11 @@ def test_scratch_does_not_swallow_weights():
 
 
 def test_who_did_not_ask_is_told_what_there_is(monkeypatch, tmp_path):
-    monkeypatch.setattr("spirula.training.strategy.package_file", lambda: tmp_path)
+    monkeypatch.setattr("spirula.training.transfer.strategy.package_file", lambda: tmp_path)
     plain = make_recipe(source="x")
     assert "--strategy features" in offer(plain, (180, 180, 3), 2000)
     assert offer(plain, (28, 28, 1), 2000) == ""
     assert offer(plain, (180, 180, 3), 200_000) == ""
     assert offer(make_recipe(source="x", strategy="scratch"), (180, 180, 3), 2000) == ""
-    monkeypatch.setattr("spirula.training.strategy.package_file", lambda: None)
+    monkeypatch.setattr("spirula.training.transfer.strategy.package_file", lambda: None)
     assert offer(plain, (180, 180, 3), 2000) == ""

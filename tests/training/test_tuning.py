@@ -18,7 +18,7 @@ from spirula.training.optimizers import UpdateRule
 from spirula.training.records import EpochRecord, StartRecord, StoppedRecord
 from spirula.training.schedules import Schedule
 from spirula.training.stopping import BestEpoch, StoppingRule
-from spirula.training.tuning import Tuning
+from spirula.training.transfer.tuning import Tuning
 
 
 def plain_network(seed: int = 0) -> nn.Module:

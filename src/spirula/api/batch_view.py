@@ -1,4 +1,4 @@
-"""A view over :class:`spirula.data.batches.Batches`, the one iterator that training uses too.
+"""A view over :class:`spirula.data.batching.batches.Batches`, the one iterator that training uses too.
 
 The same seed gives the same samples in the same order with the same augmentation as training does.
 """
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..custom.piece import Piece
-    from ..data.augment import Augmentation
-    from ..data.batches import Batch, Batches
+    from ..data.batching.augment import Augmentation
+    from ..data.batching.batches import Batch, Batches
+    from ..data.batching.preprocess import Normalize
     from ..data.dataset import Dataset
-    from ..data.preprocess import Normalize
 
 Layout = Literal["NHWC", "NCHW"]
 _SAMPLES_TOGETHER = 256  # read at once where samples are wanted one by one
@@ -62,9 +62,9 @@ class BatchView:
 
     @cached_property
     def _batches(self) -> Batches:
-        from ..data.batches import Batches
-        from ..data.own import OwnAugmentation
-        from ..data.preprocess import fit_preprocessing
+        from ..data.batching.batches import Batches
+        from ..data.batching.own import OwnAugmentation
+        from ..data.batching.preprocess import fit_preprocessing
 
         known = self.dataset.rows("train")
         return Batches(

@@ -16,9 +16,9 @@ from .verbs import with_embedding
 
 if TYPE_CHECKING:
     from ..custom.piece import Piece
-    from ..data.augment import Augmentation
+    from ..data.batching.augment import Augmentation
+    from ..data.batching.preprocess import Normalize
     from ..data.dataset import Dataset
-    from ..data.preprocess import Normalize
 
 
 def batches(
@@ -58,8 +58,8 @@ def batches(
 
     Raises :class:`InputError` for a split without samples and for options that cannot work.
     """
-    from ..data.augment import Augmentation
-    from ..data.splits import split_name
+    from ..data.batching.augment import Augmentation
+    from ..data.splits.split import split_name
 
     if layout not in ("NHWC", "NCHW"):
         raise InputError(f'layout = "{layout}" is unknown', "Choose NHWC or NCHW.")
@@ -128,7 +128,7 @@ def _own_piece(words: dict[str, Any], custom: Any) -> Piece | None:
 
 
 def _augmentation(words: Mapping[str, Any]) -> Augmentation:
-    from ..data.augment import Augmentation
+    from ..data.batching.augment import Augmentation
 
     known = [field.name for field in fields(Augmentation)]
     for name in words:

@@ -6,8 +6,8 @@ from ..report.survey.claim import claim_words
 from ..report.survey.words import speaker
 from ..runs.writer import RunWriter
 from ..training.assembly import Assembly
-from ..training.claim import naive_claim
-from ..training.head import USUAL
+from ..training.transfer.claim import naive_claim
+from ..training.transfer.head import USUAL
 
 
 def note_claim(writer: RunWriter, assembly: Assembly) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data.batches import sheet
+from ..data.batching.batches import sheet
 from ..data.dataset import Dataset
-from ..data.honesty import twin_facts
+from ..data.splits.honesty import twin_facts
 from ..data.survey.shown import shown
 from ..data.survey.survey import abridged, survey
 from ..evaluation.pictures import as_pictures, label_texts, sample_rows
@@ -19,7 +19,7 @@ from ..models.summary import Summary, summarize
 from ..runs.folder import SURVEY
 from ..runs.writer import RunWriter
 from ..training.assembly import Assembly
-from ..training.strategy import offer
+from ..training.transfer.strategy import offer
 
 
 def title(assembly: Assembly) -> str:

@@ -99,7 +99,7 @@ def resume_folds(run: RunFolder, source: Any, model: Any, show: Display, start: 
 
 
 def _describe(writer: RunWriter, whole: Dataset) -> None:
-    from ..data.folds import APART
+    from ..data.splits.folds import APART
     from .describe import write_survey
 
     writer.write_classes(list(whole.manifest.classes))

@@ -18,8 +18,8 @@ from .run import Run
 if TYPE_CHECKING:
     from ..evaluation.grown import Growth
     from ..evaluation.growth import Fit
-    from ..training.head import Problem
-    from ..training.probe import Probe
+    from ..training.transfer.head import Problem
+    from ..training.transfer.probe import Probe
 
 SPLITS = ("test", "validation")  # the first that has samples is judged on
 
@@ -103,8 +103,8 @@ def _fit(probe: Probe, rows: np.ndarray, held: np.ndarray, strength: float) -> F
     """Return the fit of the output layer on some of ``rows``, judged on ``held``; the strength is the run's."""
     import torch
 
-    from ..training.head import Standard, solve
-    from ..training.probe import problem_of
+    from ..training.transfer.head import Standard, solve
+    from ..training.transfer.probe import problem_of
 
     features = probe.features()
     train, tested = features[torch.from_numpy(rows)], features[torch.from_numpy(held)]
@@ -134,7 +134,7 @@ def _standardised(part: Problem, standard: Any) -> Problem:
 
 def _groups(probe: Probe, rows: np.ndarray) -> np.ndarray | None:
     """Return which samples stay together, as they do in splits; None when each stands alone."""
-    from ..data.atoms import atoms_of
+    from ..data.splits.atoms import atoms_of
 
     groups = probe.dataset.manifest.groups
     atoms = atoms_of(groups, probe.dataset.twins)

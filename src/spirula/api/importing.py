@@ -15,7 +15,7 @@ from ..runs.writer import RunWriter, check_free, timestamp
 from .run import Run
 
 if TYPE_CHECKING:
-    from ..data.preprocess import Preprocessing
+    from ..data.batching.preprocess import Preprocessing
     from ..models.keras.archive import Archive
     from ..models.keras.file import Rebuilt
 
@@ -100,7 +100,7 @@ def _normalize(rebuilt: Rebuilt, given: Literal["none", "unit"] | None) -> tuple
 
 
 def _preprocessing(shape: tuple[int, ...], normalize: str) -> Preprocessing:
-    from ..data.preprocess import Preprocessing
+    from ..data.batching.preprocess import Preprocessing
 
     channels, pictures = shape[-1], len(shape) == 3
     return Preprocessing(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.splits import split_name
+from ..data.splits.split import split_name
 from ..errors import DataError, InputError, RunError
 from ..runs.folder import OUT_OF_FOLD, RunFolder
 from .evaluation import Evaluation, evaluation_of

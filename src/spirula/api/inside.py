@@ -15,7 +15,7 @@ from .tables import FeatureMaps, Picture, Table
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..data.preprocess import Preprocessing
+    from ..data.batching.preprocess import Preprocessing
     from ..insight.weights import Weight
     from ..models.build import Network
     from ..report.figures.weights import WeightSet
@@ -103,7 +103,7 @@ class Inside:
 
     def feature_maps(self, picture: Any, layer: str | None, channels: Sequence[int] | None) -> FeatureMaps:
         """See :meth:`spirula.Run.feature_maps`."""
-        from ..data.preprocess import Preprocessing
+        from ..data.batching.preprocess import Preprocessing
         from ..evaluation.pictures import as_pictures
         from ..insight.maps import feature_maps, map_layer
         from ..report.figures.kernels import map_figure

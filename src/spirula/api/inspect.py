@@ -17,7 +17,7 @@ from .verbs import with_embedding
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.augment import Augmentation
+    from ..data.batching.augment import Augmentation
     from ..data.dataset import Dataset
     from ..report.survey.page import Sheet
     from ..report.survey.words import Language
@@ -218,7 +218,7 @@ def _changes(augment: Mapping[str, Any] | Augmentation | None) -> str:
     """Return an augmentation in words."""
     from dataclasses import asdict
 
-    from ..data.augment import Augmentation
+    from ..data.batching.augment import Augmentation
 
     if augment is None:
         return ""

@@ -50,7 +50,7 @@ def shift_invariance(
 
     Raises :class:`InputError` for runs that do not tell classes apart, vectors, and runs of other classes or sizes.
     """
-    from ..data.splits import split_name
+    from ..data.splits.split import split_name
     from ..insight.shifts import evenly, right_when_moved
     from ..report.figures.shifts import ShiftCurve, shift_figure
 
@@ -143,7 +143,7 @@ def _data_for(runs: Sequence[Run], data: Any, split: str) -> tuple[Dataset, str]
                     "Train both with the same seed and splits, or give data that neither has seen.",
                 )
     else:
-        from ..data.preprocess import Preprocessing
+        from ..data.batching.preprocess import Preprocessing
 
         card = runs[0].folder.card()
         size = Preprocessing.from_dict(card["preprocessing"])

@@ -62,8 +62,8 @@ def subset(
     Raises :class:`InputError` and :class:`DataError` for options that cannot work and for classes with too few
     pictures.
     """
-    from ..data.pool import pool_of
-    from ..data.subset import write_subset
+    from ..data.sources.pool import pool_of
+    from ..data.sources.subset import write_subset
 
     if in_order and seed is not None:
         raise InputError(

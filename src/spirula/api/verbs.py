@@ -37,7 +37,7 @@ def with_embedding(options: dict[str, Any]) -> dict[str, Any]:
     if options.get("duplicates") != "features" or "embed" in options:
         return options
     from ..recipe import make_recipe
-    from ..training.embedding import embedder
+    from ..training.transfer.embedding import embedder
 
     return {**options, "embed": embedder(make_recipe(), options.get("progress"))}
 

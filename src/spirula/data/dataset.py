@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, UnusableDataError
-from . import jpeg
-from .atoms import atoms_of, copies, grouped
 from .cache import cache_folder
-from .division import copy_notes, divided, refuse_losses, split_notes
-from .duplicates import Twins
-from .folds import divided_in_folds
-from .honesty import twin_notes
-from .labels import match_classes
-from .ledger import Ledger, absent
 from .manifest import Manifest
-from .pixels import decoded
+from .pictures import jpeg
+from .pictures.ledger import Ledger, absent
+from .pictures.pixels import decoded
+from .pictures.sizes import fit_array
 from .samples import Blobs, Columns, Progress, Request, Samples, with_offer
-from .sizes import fit_array
-from .sources import read_source
+from .sources.labels import match_classes
+from .sources.source import read_source
+from .splits.atoms import atoms_of, copies, grouped
+from .splits.division import copy_notes, divided, refuse_losses, split_notes
+from .splits.duplicates import Twins
+from .splits.folds import divided_in_folds
+from .splits.honesty import twin_notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,16 +101,16 @@ def load(
         files; or arrays (x, y), a dictionary of arrays, any map-style data set.
     task: "classification", "multilabel" or "regression"; read from the labels when not given.
     image_size: (height, width) in pixels. channels: 1 or 3. resize: "squash", "crop" or "pad". Derived when not given,
-        see :mod:`spirula.data.sizes`. interpolation, crop_share: see :func:`spirula.data.fitting.fit`.
+        see :mod:`.pictures.sizes`. interpolation, crop_share: see :func:`.pictures.fitting.fit`.
     validation: share of the training samples, 0 ≤ share < 1; 0.2 when the source has no validation split.
     test: share of the samples, taken first; 0.1 when the source has no test split.
     seed: of the division.
-    *_column: names of table columns, see :func:`spirula.data.tables.read_table`.
-    group_by: "folder", or a regular expression that names each sample's group, see :mod:`spirula.data.atoms`.
+    *_column: names of table columns, see :func:`spirula.data.sources.tables.read_table`.
+    group_by: "folder", or a regular expression that names each sample's group, see :mod:`spirula.data.splits.atoms`.
     duplicates: "group" (the default) keeps copies of one picture together; "features" also those that only a
         pretrained network finds alike; "ignore" does not look for them.
     folds, fold: divide into so many folds, and make the one of this number the test split; see
-        :func:`spirula.data.folds.divided_in_folds`.
+        :func:`spirula.data.splits.folds.divided_in_folds`.
     classes: class names of an existing run; the labels are then matched to them by name.
     suspects: "keep" (the default) or "drop" pictures whose data are damaged, although they can be shown.
     max_refused: share of the files, and of those of each class, that may be unusable; 0.05 and 0.2 when not given.

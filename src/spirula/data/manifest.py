@@ -31,7 +31,7 @@ class Manifest:
     ids: N unique, stable names: the path relative to the source with ``/``, or ``train/000123`` in arrays.
     targets: int64 (N,) index into ``classes`` | float32 (N, K) of 0 and 1 | float32 (N,).
     splits: str (N,), each ``"train"``, ``"validation"`` or ``"test"``; with folds also ``"fold-1"``, … and ``"apart"``,
-        see :mod:`spirula.data.folds`.
+        see :mod:`spirula.data.splits.folds`.
     groups: N names of what must stay together, or ``None``.
     verdicts: (id, reason) of each file that could not be used; these are not among the rows.
     remarks: id → (verdict, code, reason) of each file of which the ledger has something to say, refused ones too.

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from .manifest import Task
-from .reading import Place
+from .pictures.reading import Place
 
 Progress = Callable[[str, int, int], None]
 
@@ -78,7 +78,7 @@ class Request:
     progress: called with (what is being done, done, total).
     suspects: "keep" (``None`` too) or "drop" the pictures whose data are damaged. max_refused: share of the files, and
     of those of each class, that may be refused before the data count as another set; ``None``: 5 % and 20 %.
-    interpolation, crop_share: with ``resize``, see :func:`spirula.data.fitting.fit`. offered: those options that a
+    interpolation, crop_share: with ``resize``, see :func:`.pictures.fitting.fit`. offered: those options that a
     pretrained network brings along and nobody asked for: they apply where they can, and are no mistake elsewhere.
     """
 
@@ -142,7 +142,7 @@ class Samples:
     Exactly one of ``pixels`` (already an array) and ``blobs`` (encoded images) is given.
     splits: as the source gives them, or ``None`` when it has none.
     verdicts: (id, code, reason) of files that are not among the samples because they are not there; the code as in
-        :data:`spirula.data.ledger.CODES`.
+        :data:`spirula.data.pictures.ledger.CODES`.
     derived: option → reason, for what the reader had to decide.
     """
 

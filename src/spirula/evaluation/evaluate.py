@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from ..data.batches import Feed
+from ..data.batching.batches import Feed
 from ..data.dataset import Dataset
 from ..metrics.score import score
 from ..runs.writer import RunWriter

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..data.arrays import as_array, as_pixels
-from ..data.decode import decode
-from ..data.opening import ImageRefused
-from ..data.preprocess import Preprocessing
-from ..data.sizes import fit_pixels
+from ..data.batching.preprocess import Preprocessing
+from ..data.pictures.decode import decode
+from ..data.pictures.opening import ImageRefused
+from ..data.pictures.sizes import fit_pixels
+from ..data.sources.arrays import as_array, as_pixels
 from ..errors import InputError
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from ..data.batches import Batch
+    from ..data.batching.batches import Batch
 
 Output = Literal["softmax", "sigmoid", "linear"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..data.preprocess import Preprocessing, apply
+from ..data.batching.preprocess import Preprocessing, apply
 from ..errors import RunError
 from ..models.card import load
 from ..runs.folder import CARD, RunFolder, finished_runs

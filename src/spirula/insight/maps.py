@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..data.preprocess import Preprocessing, apply
+from ..data.batching.preprocess import Preprocessing, apply
 from ..errors import InputError
 from ..models.build import Network
 from ..models.summary import Row

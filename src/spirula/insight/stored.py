@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..data.preprocess import Preprocessing
+from ..data.batching.preprocess import Preprocessing
 from ..models.build import Network
 from ..models.summary import Row
 from .kernels import kernels

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..config import Recipe
 from ..custom.library import Library
-from ..data.batches import Batches
+from ..data.batching.batches import Batches
+from ..data.batching.own import OwnAugmentation
+from ..data.batching.preprocess import fit_preprocessing
 from ..data.dataset import Dataset, load
-from ..data.own import OwnAugmentation
-from ..data.preprocess import fit_preprocessing
 from ..errors import ConfigError, InputError
 from ..models.adapt import adapt, begins_with_rescaling
 from ..models.build import Network, build
@@ -24,15 +24,15 @@ from ..recipe import changed
 from .assembly import Assembly
 from .defaults import Known, default_model, default_monitor, fill_defaults
 from .device import prepare
-from .embedding import embedder
-from .finetune import Finetuning, tunable_of
 from .measures import measured
 from .objects import check_objects, words_for
 from .pieces import direction, own_pieces
 from .rules import augmentation_of, machine_of, probe_of, settings_of
 from .stated import with_stated_size
-from .strategy import with_strategy
-from .transfer import Backbone, with_backbone
+from .transfer.backbone import Backbone, with_backbone
+from .transfer.embedding import embedder
+from .transfer.finetune import Finetuning, tunable_of
+from .transfer.strategy import with_strategy
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,9 +10,9 @@ from pathlib import Path
 from torch import nn
 
 from ..config import Recipe
-from ..data.batches import Batches, Feed
+from ..data.batching.batches import Batches, Feed
+from ..data.batching.preprocess import Preprocessing
 from ..data.dataset import Dataset
-from ..data.preprocess import Preprocessing
 from ..models.build import Network
 from ..models.inplace import activating_in_place
 from ..models.titles import layer_titles
@@ -20,13 +20,13 @@ from ..wording import parse_duration
 from .checkpoints import Loaded
 from .device import Machine, flushing_denormals
 from .diagnosis.culprit import NotFiniteError
-from .finetune import Finetuning
 from .loop import fit
 from .pieces import OwnPieces
-from .probe import Probe, fit_head
 from .records import Record
 from .settings import Settings
-from .transfer import Backbone
+from .transfer.backbone import Backbone
+from .transfer.finetune import Finetuning
+from .transfer.probe import Probe, fit_head
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Assembly:
     def fit(
         self, checkpoints: Path | None, *, resume: Loaded | None = None, interrupted: Callable[[], bool] = lambda: False
     ) -> Iterator[Record]:
-        """Train; see :func:`spirula.training.loop.fit` and, for features, :func:`spirula.training.probe.fit_head`."""
+        """Train; see :func:`spirula.training.loop.fit` and, for features, :func:`.transfer.probe.fit_head`."""
         if self.probe is not None:
             with self.own.blamed():
                 yield from fit_head(self.probe, interrupted=interrupted)

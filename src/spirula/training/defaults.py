@@ -16,7 +16,7 @@ from ..effects import augments, without_effect
 from ..errors import ConfigError
 from ..recipe import changed
 from ..wording import Task
-from .tuned import Tunable, choices
+from .transfer.tuned import Tunable, choices
 
 # Learning rates that each rule does well with at a batch of 32; Keras's defaults but for AdamW, whose
 # weight decay and one-cycle schedule carry a larger one.

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from ..config import Recipe
-from ..data.augment import Augmentation
+from ..data.batching.augment import Augmentation
+from ..data.batching.own import OwnAugmentation
+from ..data.batching.preprocess import Preprocessing
 from ..data.dataset import Dataset
-from ..data.own import OwnAugmentation
-from ..data.preprocess import Preprocessing
 from ..errors import ConfigError, did_you_mean
 from ..models.build import Network
 from ..runs.own_pieces import identity
@@ -21,12 +21,12 @@ from .losses import Loss, Objective, auto_class_weights
 from .optimizers import UpdateRule
 from .own import schedule_function
 from .pieces import READING, OwnPieces, direction, try_pieces
-from .probe import Probe, Views
 from .schedules import Schedule
 from .settings import Settings
 from .stopping import StoppingRule
-from .transfer import Backbone
-from .tuning import Tuning
+from .transfer.backbone import Backbone
+from .transfer.probe import Probe, Views
+from .transfer.tuning import Tuning
 
 
 def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:

@@ -11,7 +11,7 @@ from .optimizers import UpdateRule
 from .own import Metric
 from .schedules import Schedule
 from .stopping import StoppingRule
-from .tuning import Tuning
+from .transfer.tuning import Tuning
 
 
 @dataclass(frozen=True)

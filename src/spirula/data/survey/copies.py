@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..honesty import twin_facts
+from ..splits.honesty import twin_facts
 
 if TYPE_CHECKING:
-    from ..duplicates import Twins
     from ..manifest import Manifest
+    from ..splits.duplicates import Twins
 
 
 def copies(twins: Twins, manifest: Manifest, shares: Mapping[str, float]) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def copies(twins: Twins, manifest: Manifest, shares: Mapping[str, float]) -> dic
     equal pixels, nearly equal pixels. leaks: held-out split → how many of its pictures have a copy among the training
     pictures. conflicts: groups with more than one label (numbers of a regression may differ). naive, naive_groups:
     split → what drawing files one by one would have put beside a copy, or beside a picture of the same user's group,
-    in training, see :func:`spirula.data.honesty.twin_facts`; ``shares`` are those of the splits that were drawn.
+    in training, see :func:`spirula.data.splits.honesty.twin_facts`; ``shares`` are those of the splits that were drawn.
     pairs: all links between copies: first those across splits and labels, then those across labels, which are fewer
     and always wrong, then those across splits.
     """

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ledger import CODES
+from ..pictures.ledger import CODES
 from .spread import spread
 
 if TYPE_CHECKING:
-    from ..ledger import Ledger
     from ..manifest import Manifest
+    from ..pictures.ledger import Ledger
 
 LISTED = ("refused", "suspect", "converted")  # the order in which files are named
 

@@ -73,7 +73,7 @@ def resizing(
 ) -> dict[str, Any]:
     """Return what bringing pictures to ``size`` (height, width) does; ``mode`` is None when no picture needs it.
 
-    share: of the shorter side that a crop keeps, see :func:`spirula.data.fitting.fit`.
+    share: of the shorter side that a crop keeps, see :func:`spirula.data.pictures.fitting.fit`.
     lost: share of the area that a crop cuts off. empty: share of the input that padding leaves empty. stretched: one
     side against the other when squashed. far: how many would be stretched by half or more. worst: (id, lost) of the
     pictures that lose most, the worst first.

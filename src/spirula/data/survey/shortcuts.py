@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from ..ledger import Ledger
     from ..manifest import Manifest
+    from ..pictures.ledger import Ledger
 
 SURE = 0.9  # a guess from such a fact alone that is right this often gives the class away
 LEAST = 20  # pictures: with fewer, that happens by chance

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from ..decode import decode
-from ..fitting import crop_box
-from ..opening import ImageRefused, read_all
+from ..pictures.decode import decode
+from ..pictures.fitting import crop_box
+from ..pictures.opening import ImageRefused, read_all
 
 if TYPE_CHECKING:
     from ..dataset import Dataset
@@ -50,7 +50,7 @@ def shown(dataset: Dataset, document: Mapping[str, Any]) -> dict[str, list[np.nd
 def cut_off(image: np.ndarray, size: tuple[int, int], share: float | None = None) -> np.ndarray:
     """Return uint8 (h, w, C) with what a centre crop to the shape of ``size`` (height, width) cuts off shaded.
 
-    share: see :func:`spirula.data.fitting.fit`.
+    share: see :func:`spirula.data.pictures.fitting.fit`.
     """
     h, w = image.shape[:2]
     left, top, right, bottom = (round(side) for side in crop_box((w, h), *size, share))

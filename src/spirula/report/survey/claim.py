@@ -10,7 +10,7 @@ from .words import Say
 
 
 def claim_words(claim: Mapping[str, Any], say: Say) -> str:
-    """Return the sentence for a claim as ``run.json`` holds it, see :mod:`spirula.training.claim`."""
+    """Return the sentence for a claim as ``run.json`` holds it, see :mod:`spirula.training.transfer.claim`."""
     return say(
         "claim",
         naive=wording.percent(claim["naive"]),

@@ -1,0 +1,1 @@
+"""What must stay together, and how samples are divided into train, validation, test and folds."""
