@@ -162,8 +162,8 @@ def test_very_large_pictures_come_one_at_a_time(
     for name in ("cat/003.png", "dog/011.png"):
         Image.new("RGB", (400, 300), "red").save(root / name)
     items = intake.items_of([reading.Place(str(path), 0, -1) for path in sorted(root.rglob("*.png"))], ["x.png"] * 40)
-    command = [sys.executable, "-c", "from spirula.data.pictures import reading, decoder_process; reading.LARGE = 9000; "
-               "decoder_process.main()"]  # fmt: skip
+    code = "from spirula.data.pictures import reading, decoder_process as it; reading.LARGE = 9000; it.main()"
+    command = [sys.executable, "-c", code]
     monkeypatch.setattr(worker, "worker_command", lambda: command)
     monkeypatch.setattr(reading, "LARGE", 9000)
     target = {"height": 4, "width": 4, "channels": 3, "resize": "squash"}

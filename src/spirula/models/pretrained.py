@@ -11,7 +11,6 @@ import http.client
 import importlib.util
 import io
 import os
-import pickle  # for its exception; nothing is unpickled
 import re
 import threading
 import urllib.error
@@ -122,7 +121,7 @@ def read_state(content: bytes, path: Path) -> dict[str, Tensor]:
             loaded: Any = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # what is no checkpoint makes torch raise nearly anything
         told = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-        if isinstance(error, pickle.UnpicklingError):  # torch speaks of its own options there
+        if type(error).__name__ == "UnpicklingError":  # torch speaks of its own options there
             held = re.search(r"GLOBAL (\S+)", str(error))
             told = f"it holds {held[1]}" if held else "it holds more than tensors"
         raise ModelError(
