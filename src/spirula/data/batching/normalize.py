@@ -68,7 +68,7 @@ def empty_input(
 def blocks(start: int, stop: int, shape: tuple[int, ...], device: torch.device) -> Iterator[tuple[int, int]]:
     """Divide the samples ``start`` to ``stop`` for what is done to them step by step: (first, one after the last).
 
-    On a CPU they are few enough to stay in its cache from one step to the next.
+    On a CPU they are few, so that the steps in between take little memory.
     """
     size = max(1, _BLOCK_VALUES // math.prod(shape)) if device.type == "cpu" else max(1, stop - start)
     for low in range(start, stop, size):
