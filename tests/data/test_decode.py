@@ -6,12 +6,12 @@ import struct
 import subprocess
 import sys
 import warnings
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bad_files import bmp_of, encoded, png_of, webp_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
@@ -22,12 +22,6 @@ from spirula.data.pictures.quiet import quiet_pillow
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
@@ -139,24 +133,6 @@ def test_any_shape_comes_out_as_asked(resize: str, size: tuple[int, int]) -> Non
     for shape in ((1, 1, 3), (1, 90, 3), (90, 1, 3), (12, 20, 3)):
         data = encoded(Image.fromarray(np.full(shape, 255, dtype=np.uint8)))
         assert decode(data, height=size[0], width=size[1], resize=resize).shape == (*size, 3)
-
-
-def png_of(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
-
-
-def webp_of(width: int, height: int) -> bytes:
-    body = struct.pack("<I", 0) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    chunks = b"WEBP" + b"VP8X" + struct.pack("<I", 10) + body
-    return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
-
-
-def bmp_of(width: int, height: int) -> bytes:
-    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, *[0] * 6)
 
 
 BOMBS = {

@@ -17,8 +17,6 @@ from .run import Run
 
 if TYPE_CHECKING:
     from ..evaluation.grown import Growth
-    from ..evaluation.growth import Fit
-    from ..training.transfer.head import Problem
     from ..training.transfer.probe import Probe
 
 SPLITS = ("test", "validation")  # the first that has samples is judged on
@@ -45,7 +43,9 @@ def more_photos(
     Raises :class:`InputError` for a run without a pretrained network and for a regression, :class:`RunError` when the
     data have changed.
     """
+    from ..data.splits.atoms import atom_of_each
     from ..evaluation.growth import measure
+    from ..training.transfer.refitting import refitting
 
     folder = run.folder if isinstance(run, Run) else find_run(run)
     probe = _probe(folder, source, progress)
@@ -59,11 +59,11 @@ def more_photos(
     single = dataset.manifest.task == "classification"
     targets = dataset.manifest.targets
     growth = measure(
-        _fit(probe, rows, held, float((folder.document().get("head") or {}).get("strength") or 0.01)),
+        refitting(probe, rows, held, float((folder.document().get("head") or {}).get("strength") or 0.01)),
         targets[rows] if single else np.zeros(len(rows), np.int64),
         targets[held] if single else np.zeros(len(held), np.int64),
         dataset.manifest.classes if single else (),
-        groups=_groups(probe, rows),
+        groups=atom_of_each(dataset.manifest, dataset.twins)[rows],
         split=chosen,
         seed=probe.seed,
         progress=progress,
@@ -89,56 +89,11 @@ def _probe(folder: RunFolder, source: Any, progress: Callable[[str, int, int], N
             f"{folder.path} learned its features from these samples alone, so parts of them have others",
             "Ask a run of the same data with --strategy features.",
         )
+    if folder.document()["data"]["task"] == "regression":  # before anything is read, which may take minutes
+        raise InputError("More samples are judged by accuracy, and a regression has none", "Ask a run with classes.")
     assembly = assemble(recipe, source=source, progress=progress)
     if assembly.dataset.manifest.fingerprint != folder.document()["data"]["fingerprint"]:
         raise RunError(f"The data of {folder.path} have changed since it was trained", "Train again, then ask again.")
-    if assembly.dataset.manifest.task == "regression":
-        raise InputError("More samples are judged by accuracy, and a regression has none", "Ask a run with classes.")
     probe = assembly.probe if assembly.finetuning is None else assembly.finetuning.probe
     assert probe is not None
     return probe
-
-
-def _fit(probe: Probe, rows: np.ndarray, held: np.ndarray, strength: float) -> Fit:
-    """Return the fit of the output layer on some of ``rows``, judged on ``held``; the strength is the run's."""
-    import torch
-
-    from ..training.transfer.head import Standard, solve
-    from ..training.transfer.probe import problem_of
-
-    features = probe.features()
-    train, tested = features[torch.from_numpy(rows)], features[torch.from_numpy(held)]
-    problem = problem_of(probe, train, rows, 1).to(torch.float32)
-    truth = torch.from_numpy(probe.dataset.manifest.targets[held])
-
-    def fit(positions: np.ndarray) -> np.ndarray:
-        part = problem.rows(torch.from_numpy(positions))
-        standard = Standard.of(part.features)
-        weight, bias, _ = solve(_standardised(part, standard), strength, tolerance=1e-5)
-        logits = standard(tested) @ weight.T + bias
-        if probe.network.output == "softmax":
-            right = (logits.argmax(1) == truth).double()
-        else:
-            right = ((logits > 0) == (truth.reshape(len(logits), -1) > 0.5)).double().mean(1)
-        found: np.ndarray = right.numpy()
-        return found
-
-    return fit
-
-
-def _standardised(part: Problem, standard: Any) -> Problem:
-    from dataclasses import replace
-
-    return replace(part, features=standard(part.features))
-
-
-def _groups(probe: Probe, rows: np.ndarray) -> np.ndarray | None:
-    """Return which samples stay together, as they do in splits; None when each stands alone."""
-    from ..data.splits.atoms import atoms_of
-
-    groups = probe.dataset.manifest.groups
-    atoms = atoms_of(groups, probe.dataset.twins)
-    if atoms is None:
-        return None if groups is None else np.array(groups)[rows]
-    found: np.ndarray = atoms[rows]
-    return found

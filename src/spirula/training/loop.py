@@ -103,17 +103,15 @@ def fit(
     step = training_step(
         module, optimizer, objective, machine, clip_norm=settings.clip_norm, average=average, look=look
     )
+
+    def judge(held_out: Feed) -> Measures | None:
+        loss, metrics = objective.loss, settings.metrics
+        return validate(state.evaluated(), held_out, loss, machine, interrupted=interrupted, metrics=metrics)
+
     seconds_before = at.seconds
     deadline = math.inf if settings.budget is None else began + settings.budget - seconds_before
     if settings.from_start and validation is not None and at.step == 0 and best.epoch is None:
-        judged = validate(
-            state.evaluated(),
-            validation,
-            objective.loss,
-            machine,
-            interrupted=interrupted,
-            metrics=settings.metrics,
-        )
+        judged = judge(validation)
         if judged is None:
             yield StoppedRecord("interrupted", 0, 0, None, None, None)
             return
@@ -192,14 +190,7 @@ def fit(
         if stop:
             break
         if validation is not None:
-            judged = validate(
-                state.evaluated(),
-                validation,
-                objective.loss,
-                machine,
-                interrupted=interrupted,
-                metrics=settings.metrics,
-            )
+            judged = judge(validation)
             if judged is None:
                 stop = True
                 break

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...errors import DataError
+from ..manifest import Manifest
 from ..samples import Samples
 from .alike import with_alike
 from .duplicates import EXACT, SMALLEST, Twins, joined
@@ -34,6 +35,14 @@ def atoms_of(groups: Sequence[str] | None, twins: Twins | None) -> np.ndarray | 
     first: dict[str, int] = {}
     links += [(first.setdefault(name, row), row, "bytes", 0.0) for row, name in enumerate(groups or ())]
     return joined(len(twins.groups), links).groups
+
+
+def atom_of_each(manifest: Manifest, twins: Twins | None) -> np.ndarray:
+    """Return the atom of every sample, int64 (N,): the same number for those that a division keeps together."""
+    atoms = atoms_of(manifest.groups, twins)
+    names = np.array(manifest.groups or manifest.ids) if atoms is None else atoms
+    numbered: np.ndarray = np.unique(names, return_inverse=True)[1]
+    return numbered
 
 
 def grouped(samples: Samples, pattern: str | None) -> Samples:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...data.splits.atoms import atoms_of
+from ...data.splits.atoms import atom_of_each
 from ...data.splits.folds import folds_of
 from ...data.splits.split import draw_keys, strata
 from .head import Problem, Standard, right, solve
@@ -97,8 +97,7 @@ def _atoms(probe: Probe, pool: np.ndarray) -> tuple[np.ndarray, str]:
     """Return the atom of each sample of the pool, int64 (N,), and what makes atoms of more than one; "" for nothing."""
     manifest, twins = probe.dataset.manifest, probe.dataset.twins
     names = np.array(manifest.groups or manifest.ids)
-    chained = atoms_of(manifest.groups, twins)
-    atoms = np.unique((names if chained is None else chained)[pool], return_inverse=True)[1]
+    atoms = np.unique(atom_of_each(manifest, twins)[pool], return_inverse=True)[1]
     copies = twins is not None and len(np.unique(twins.groups[pool])) < len(pool)
     groups = manifest.groups is not None and len(np.unique(names[pool])) < len(pool)
     return atoms, "both" if copies and groups else "copies" if copies else "groups" if groups else ""

@@ -21,7 +21,7 @@ from ...data.batching.own import OwnAugmentation
 from ...data.batching.preprocess import Preprocessing
 from ...data.dataset import Dataset
 from ...data.pictures import decode
-from ...data.splits.atoms import atoms_of
+from ...data.splits.atoms import atom_of_each
 from ...data.splits.folds import folds_of
 from ...data.splits.split import draw_keys, strata
 from ...models.backbones import classifier, inner_backbone
@@ -259,12 +259,11 @@ def problem_of(probe: Probe, features: Tensor, rows: NDArray[np.int64], versions
 def _chosen(probe: Probe, problem: Problem, rows: NDArray[np.int64], versions: int) -> Chosen:
     """Choose the strength by cross-validation in which no picture is judged that a twin or a view of was learned."""
     manifest = probe.dataset.manifest
-    atoms = atoms_of(manifest.groups, probe.dataset.twins)
-    names = np.array(manifest.groups or manifest.ids) if atoms is None else atoms
+    atoms = atom_of_each(manifest, probe.dataset.twins)
     places = np.arange(len(rows))
     if len(rows) > CHOOSING_SAMPLES:
         places = np.sort(np.random.default_rng(probe.seed).permutation(len(rows))[:CHOOSING_SAMPLES])
-    _, first, groups = np.unique(names[rows[places]], return_index=True, return_inverse=True)
+    _, first, groups = np.unique(atoms[rows[places]], return_index=True, return_inverse=True)
     number = min(FOLDS, len(first))
     stratum = np.unique(strata(manifest.task, manifest.targets[rows[places]]), return_inverse=True)[1]
     keys = draw_keys([manifest.ids[row] for row in rows[places[first]].tolist()], probe.seed, "head")
