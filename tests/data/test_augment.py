@@ -12,24 +12,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
-from scipy import stats
+from some_images import MANY, SHAPE, images
 
 from spirula.config import AugmentationOptions
 from spirula.data.batching.augment import Augmentation, Draws, augment, draw
-from spirula.data.batching.boxes import ERASE_AREA, ERASE_ASPECT, area, cutmix_boxes, erase_boxes, inside
+from spirula.data.batching.boxes import ERASE_AREA, ERASE_ASPECT, area, erase_boxes
 from spirula.data.batching.colour import image_means, recolour
-from spirula.data.batching.geometry import affine, affine_matrices, crop_and_flip
-from spirula.data.batching.mixing import beta_quantile, mix_images, mix_targets
+from spirula.data.batching.geometry import crop_and_flip
 from spirula.errors import InputError
-
-MANY = np.arange(10_000)
-SHAPE = (8, 8, 3)
-
-
-def images(n: int, h: int, w: int, c: int, dtype: type = np.uint8) -> np.ndarray:
-    return np.random.default_rng(n + h + w).integers(0, 256, (n, h, w, c)).astype(dtype)
-
 
 # Whole pixels: flips and crops.
 
@@ -102,116 +92,6 @@ def test_every_crop_is_equally_likely() -> None:
 
 
 # Resampling.
-
-
-def matrices(h: int, w: int, **values: float | bool) -> torch.Tensor:
-    defaults = {
-        "degrees": 0.0,
-        "zoom": 1.0,
-        "right": 0.0,
-        "down": 0.0,
-        "flip_horizontal": False,
-        "flip_vertical": False,
-    }
-    arrays: Any = {name: np.array([value]) for name, value in (defaults | values).items()}
-    return torch.from_numpy(affine_matrices(h, w, **arrays))
-
-
-def moved(before: np.ndarray, **values: float | bool) -> np.ndarray:
-    return affine(torch.from_numpy(before), matrices(*before.shape[1:3], **values)).numpy()
-
-
-def test_nothing_to_do_changes_nothing() -> None:
-    before = images(1, 7, 11, 3)
-    np.testing.assert_allclose(moved(before), before, atol=0.01)
-
-
-@pytest.mark.parametrize(("right", "down"), [(2, 0), (0, 3), (-3, 1), (2, -2)])
-def test_shift_by_whole_pixels_is_exact(right: int, down: int) -> None:
-    before = images(1, 9, 6, 2)
-    expected = np.pad(before, ((0, 0), (9, 9), (9, 9), (0, 0)))[:, 9 - down : 18 - down, 9 - right : 15 - right]
-    np.testing.assert_allclose(moved(before, right=right, down=down), expected, atol=0.01)
-
-
-@pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_quarter_turns_are_exact_and_counter_clockwise(quarters: int) -> None:
-    before = images(1, 8, 8, 1)
-    expected = np.rot90(before, quarters, axes=(1, 2))
-    np.testing.assert_allclose(moved(before, degrees=90.0 * quarters), expected, atol=0.02)
-    np.testing.assert_allclose(moved(before, degrees=90.0 * quarters - 360), expected, atol=0.02)
-
-
-def test_flips_within_the_affine_equal_flips() -> None:
-    before = images(1, 7, 5, 3)
-    np.testing.assert_allclose(moved(before, flip_horizontal=True), before[:, :, ::-1], atol=0.01)
-    np.testing.assert_allclose(moved(before, flip_vertical=True), before[:, ::-1], atol=0.01)
-
-
-@pytest.mark.parametrize("degrees", [7.0, -30.0, 111.0])
-@pytest.mark.parametrize(("h", "w"), [(40, 40), (30, 50)])
-def test_rotation_agrees_with_pillow(degrees: float, h: int, w: int) -> None:
-    # A smooth picture, fading out at the edges: resampling at the border is where implementations differ.
-    y, x = np.mgrid[0:h, 0:w]
-    bump = np.exp(-(((x - 0.6 * w) / (0.15 * w)) ** 2) - ((y - 0.4 * h) / (0.15 * h)) ** 2) * 200
-    before = bump.astype(np.float32)[None, :, :, None]
-    theirs = np.asarray(Image.fromarray(before[0, :, :, 0]).rotate(degrees, Image.Resampling.BILINEAR))
-    np.testing.assert_allclose(moved(before, degrees=degrees)[0, :, :, 0], theirs, atol=1.0)
-
-
-def test_zoom_by_two_enlarges_the_middle() -> None:
-    before = np.repeat(np.repeat(images(1, 4, 4, 1), 4, axis=1), 4, axis=2)  # 16×16 of flat 4×4 blocks
-    after = moved(before, zoom=2.0)[0, :, :, 0]
-    # The middles of the enlarged blocks, 8 pixels wide, show the four blocks of the centre.
-    assert after[3:5, 3:5] == pytest.approx(before[0, 5, 5, 0], abs=0.01)
-    assert after[3:5, 11:13] == pytest.approx(before[0, 5, 9, 0], abs=0.01)
-    small = moved(before, zoom=0.5)[0, :, :, 0]
-    assert (small[:3] == 0).all()
-    assert (small[:, 13:] == 0).all()
-
-
-def test_order_of_the_affine_is_mirror_zoom_turn_shift() -> None:
-    before = images(1, 8, 8, 1)
-    steps = moved(moved(moved(before, flip_horizontal=True), degrees=90.0), right=2.0, down=1.0)
-    at_once = moved(before, flip_horizontal=True, degrees=90.0, right=2.0, down=1.0)
-    np.testing.assert_allclose(at_once, steps, atol=0.05)
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 2), (9, 1, 3)])
-def test_the_smallest_images_survive_everything(shape: tuple[int, int, int]) -> None:
-    everything = Augmentation(
-        flip="both", shift=0.5, rotate=180, zoom=0.9, brightness=1, contrast=1, erase=1, mixup=1, cutmix=1
-    )
-    before = torch.from_numpy(images(4, *shape))
-    after = augment(before, everything, draw(everything, 0, 0, np.arange(4), shape))
-    assert after.shape == before.shape
-    assert torch.isfinite(after).all()
-
-
-def test_a_crop_beside_a_rotation_is_part_of_the_affine() -> None:
-    with_crop = draw(Augmentation(rotate=1e-6, crop=2), 3, 1, np.arange(50), SHAPE)
-    plain = draw(Augmentation(crop=2), 3, 1, np.arange(50), SHAPE)
-    before = torch.from_numpy(images(50, *SHAPE))
-    assert with_crop.left is None
-    expected = crop_and_flip(before, padding=2, left=plain.left, top=plain.top).float()
-    assert (augment(before, Augmentation(rotate=1e-6, crop=2), with_crop) - expected).abs().max() < 0.02
-
-
-def test_affine_parameters_cover_their_ranges() -> None:
-    def terms(**options: float) -> np.ndarray:
-        drawn = draw(Augmentation(**options), 0, 0, MANY, (8, 8, 1)).matrices  # type: ignore[arg-type]
-        assert drawn is not None
-        return drawn.numpy()
-
-    turned = np.rad2deg(np.arctan2(terms(rotate=20.0)[:, 1, 0], terms(rotate=20.0)[:, 0, 0]))
-    assert turned.min() == pytest.approx(-20, abs=0.1)
-    assert turned.max() == pytest.approx(20, abs=0.1)
-    assert abs(turned.mean()) < 0.5
-    scaled = 1 / terms(zoom=0.3)[:, 0, 0]
-    assert (scaled.min(), scaled.max()) == (pytest.approx(0.7, abs=1e-3), pytest.approx(1.3, abs=1e-3))
-    shifted = terms(shift=0.25)[:, :, 2] / 2  # in sides
-    assert shifted.min() == pytest.approx(-0.25, abs=1e-3)
-    assert shifted.max() == pytest.approx(0.25, abs=1e-3)
-    assert abs(np.corrcoef(shifted.T)[0, 1]) < 0.05
 
 
 # Colour.
@@ -290,79 +170,6 @@ def test_erased_boxes_have_the_published_sizes_and_lie_inside() -> None:
 
 
 # Mixing.
-
-
-@pytest.mark.parametrize("alpha", [0.05, 0.2, 0.5, 1.0, 2.0, 8.0, 300.0])
-def test_beta_quantiles_agree_with_scipy(alpha: float) -> None:
-    u = np.linspace(0.001, 0.999, 999)
-    np.testing.assert_allclose(beta_quantile(u, alpha), stats.beta.ppf(u, alpha, alpha), atol=2e-4)
-    ends = beta_quantile(np.array([0.0, 1 - 2.0**-53]), alpha)
-    assert ((ends >= 0) & (ends <= 1)).all()
-
-
-def test_mixup_is_the_convex_combination_with_the_next() -> None:
-    before, targets = images(5, 3, 3, 2), np.eye(4, dtype=np.float32)[[0, 1, 1, 3, 2]]
-    share = np.array([0.0, 0.25, 0.9, 1.0], np.float32)
-    after = mix_images(torch.from_numpy(before), blend=torch.from_numpy(share), patch=None).numpy()
-    by = share[:, None, None, None]
-    np.testing.assert_allclose(after, before[:-1] * by + before[1:] * (1 - by), rtol=1e-5)
-    mixed = mix_targets(torch.from_numpy(targets), torch.from_numpy(share)).numpy()
-    np.testing.assert_allclose(mixed, targets[:-1] * share[:, None] + targets[1:] * (1 - share[:, None]))
-    np.testing.assert_allclose(mixed.sum(axis=1), 1)
-
-
-def test_cutmix_pastes_a_box_of_the_next_and_counts_its_pixels() -> None:
-    augmentation = Augmentation(cutmix=1.0)
-    draws = draw(augmentation, 0, 0, np.arange(41), (10, 14, 1))
-    assert draws.patch is not None
-    assert draws.share is not None
-    assert draws.blend is None
-    before = images(41, 10, 14, 1)
-    after = mix_images(torch.from_numpy(before), blend=None, patch=draws.patch[:-1])
-    assert after.dtype == torch.uint8
-    for i, (top, bottom, left, right) in enumerate(draws.patch[:-1].tolist()):
-        expected = before[i].copy()
-        expected[top:bottom, left:right] = before[i + 1, top:bottom, left:right]
-        np.testing.assert_array_equal(after[i].numpy(), expected)
-        kept = 1 - (bottom - top) * (right - left) / 140
-        assert float(draws.share[i]) == pytest.approx(kept, abs=1e-6)
-
-
-def test_cutmix_boxes_follow_the_paper() -> None:
-    share = np.full(5000, 0.75)
-    u = np.random.default_rng(0).random((2, 5000))
-    boxes = cutmix_boxes(100, 60, share=share, x=u[0], y=u[1])
-    top, bottom, left, right = boxes.T
-    assert ((top >= 0) & (top <= bottom) & (bottom <= 100) & (left >= 0) & (left <= right) & (right <= 60)).all()
-    uncut = (top > 0) & (bottom < 100) & (left > 0) & (right < 60)
-    # A quarter of the image: half of each side.
-    assert set((bottom - top)[uncut].tolist()) == {50}
-    assert set((right - left)[uncut].tolist()) == {30}
-
-
-def test_both_mixings_share_the_samples_evenly() -> None:
-    draws = draw(Augmentation(mixup=0.4, cutmix=1.0), 0, 0, MANY, SHAPE)
-    assert draws.blend is not None
-    assert draws.patch is not None
-    assert draws.share is not None
-    cut = area(draws.patch.numpy()) > 0
-    blended = draws.blend.numpy() < 1
-    assert not (cut & blended).any()
-    assert abs(blended.mean() - 0.5) < 0.02
-    np.testing.assert_allclose(draws.share.numpy()[blended], draws.blend.numpy()[blended])
-
-
-def test_shares_follow_their_distribution() -> None:
-    draws = draw(Augmentation(mixup=0.3), 0, 0, MANY, (5,))
-    assert draws.share is not None
-    assert stats.kstest(draws.share.numpy(), stats.beta(0.3, 0.3).cdf).pvalue > 1e-4
-
-
-def test_inside_is_the_box() -> None:
-    mask = inside(torch.tensor([[1, 3, 0, 2], [0, 0, 0, 0]]), 4, 3)[..., 0].numpy()
-    expected = np.zeros((2, 4, 3), bool)
-    expected[0, 1:3, 0:2] = True
-    np.testing.assert_array_equal(mask, expected)
 
 
 # Purity.
