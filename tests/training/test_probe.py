@@ -130,7 +130,10 @@ def test_a_folder_of_photographs_interrupted_and_gone_on_with(
     assert card["preprocessing"]["mean"] == list(seen_by(TINY).mean)
     assert (card["preprocessing"]["interpolation"], card["preprocessing"]["crop_share"]) == ("bicubic", 0.95)
     assert len(run.history) == 1
-    assert (run.path / "report.html").stat().st_size > 10_000
+    report = (run.path / "report.html").read_text(encoding="utf-8")
+    assert f"{document['head']['parameters']:,} parameters were fitted on what <bdi>{TINY}</bdi> makes" in report
+    assert document["head"]["reason"] in report
+    assert report.count('<span class="tag">chosen</span>') == 1
     # A photograph that is read later gets the very pixels, and so the very answer, that the evaluation stored.
     stored = run.folder.predictions("test")
     again = run.predict([data / name for name in stored.ids[:4]], top=2)

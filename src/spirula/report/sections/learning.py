@@ -21,6 +21,7 @@ def learning(facts: Facts) -> dict[str, Any]:
     """Return the curves, the table of the epochs, and why the training stopped."""
     rows = facts.history
     best = facts.document.get("best") or {}
+    fitted = _fitted(facts.document)
     stopped = str((facts.document.get("stopped") or {}).get("reason") or "")
     if facts.imported and not rows:
         return {"missing": "The network was imported as it is: how it learned is not known here."}
@@ -33,8 +34,28 @@ def learning(facts: Facts) -> dict[str, Any]:
         "monitor": best.get("monitor") or "",
         "stopped": REASONS.get(stopped, stopped),
         "validated": any(row.get("val_loss") is not None for row in rows),
-        "charts": curve_charts(rows, best.get("epoch")),
+        "fitted": fitted,
+        "charts": [] if fitted and len(rows) == 1 else curve_charts(rows, best.get("epoch")),  # a point is no curve
         "table": _table(rows, best.get("epoch")),
+    }
+
+
+def _fitted(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Return how the output layer was fitted on the features of a frozen backbone, if it was."""
+    head, backbone = document.get("head"), document.get("backbone") or {}
+    if not head:
+        return None
+    return {
+        "parameters": wording.count(head.get("parameters")),
+        "backbone": backbone.get("name") or "",
+        "weights": backbone.get("weights") or "",
+        "sha256": str(backbone.get("sha256") or "")[:12],
+        "strength": wording.number(head["strength"]),
+        "reason": head.get("reason") or "",
+        "tried": [
+            {"strength": wording.number(strength), "loss": wording.number(loss), "best": strength == head["strength"]}
+            for strength, loss in head.get("tried") or []
+        ],
     }
 
 
