@@ -54,6 +54,7 @@ def test_a_finding_names_numbers_and_the_next_command() -> None:
     leak = told(document["findings"][0], "my pets", "en")
     assert leak["text"].startswith("2 of 20 test pictures are copies of training pictures: ")
     assert leak["command"] == "spirula inspect 'my pets' --out inspection.html"
+    assert told(document["findings"][0], "my pets", "en", on_page=True)["command"] == ""  # who reads the page has it
     assert told(document["findings"][0], "my pets", "ko")["text"].startswith("테스트 사진 20장 중 2장이")
     one = {"code": "leak", "level": "wrong", "values": {"split": "test", "count": 1, "of": 20}}
     assert told(one, "x", "en")["text"].startswith("1 of 20 test pictures is a copy")
@@ -70,6 +71,7 @@ def test_the_page_shows_what_was_planted() -> None:
     assert "Look first" in root.one("p", class_="badge").text
     findings = root.one("ol", class_="findings").all("li")
     assert len(findings) == len(survey(pets())["findings"])
+    assert not any("--out inspection.html" in finding.text and "resize" not in finding.text for finding in findings)
     text = root.one("section", id="copies").text
     assert "test: 2 of 20 have a copy among the training pictures" in text
     pairs = root.one("section", id="copies").one("ul", class_="twins").all("li")

@@ -9,6 +9,8 @@ from typing import Any
 from .. import wording
 from .words import LANGUAGES, Say, speaker, split_words
 
+LOOK = "spirula inspect {data} --out inspection.html"  # the page has the pictures that a terminal cannot show
+
 # code: (English, Korean, what to type next; {data} is the source as a shell word). CODE/1: where the count is one.
 SENTENCES: dict[str, tuple[str, str, str]] = {
     "refused-by-training": (
@@ -21,17 +23,17 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "network. Remove them, or join the splits and let spirula divide anew: it keeps copies together.",
         "{split} 사진 {of}장 중 {count}장이 학습 사진의 복사본이라 {split} 수치가 실제보다 좋게 나옵니다. "
         "지우거나, 분할을 합쳐 spirula가 다시 나누게 하세요. 복사본은 함께 둡니다.",
-        "spirula inspect {data} --out inspection.html",
+        LOOK,
     ),
     "leak/1": (
         "1 of {of} {split} pictures is a copy of a training picture: remove one of the two.",
         "{split} 사진 {of}장 중 1장이 학습 사진의 복사본입니다. 둘 중 하나를 지우세요.",
-        "spirula inspect {data} --out inspection.html",
+        LOOK,
     ),
     "copies-with-other-labels": (
         "Groups of copies with more than one label: {groups}. At least one label in each is wrong.",
         "복사본 묶음 {groups}개에 레이블이 둘 이상 있습니다. 묶음마다 적어도 하나는 틀렸습니다.",
-        "spirula inspect {data} --out inspection.html",
+        LOOK,
     ),
     "copies": (
         "{pictures} pictures have copies (groups: {groups}). None leads from training into validation or test.",
@@ -46,7 +48,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     "suspect": (
         "Damaged files that load all the same: {count}. Look at them, and remove what shows nothing any more.",
         "파일 {count}개는 열리지만 손상되었습니다. 확인하고 알아볼 수 없는 것은 지우세요.",
-        "spirula inspect {data} --out inspection.html",
+        LOOK,
     ),
     "converted": (
         "Files converted on reading (palette, transparency, CMYK, 16 bits, …): {count}.",
@@ -115,14 +117,17 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def told(finding: Mapping[str, Any], source: str, language: str) -> dict[str, Any]:
-    """Return a finding with its sentence as ``text`` and what to type next as ``command``, "" when there is nothing."""
+def told(finding: Mapping[str, Any], source: str, language: str, *, on_page: bool = False) -> dict[str, Any]:
+    """Return a finding with its sentence as ``text`` and what to type next as ``command``, "" when there is nothing.
+
+    on_page: who reads it has the page open already, so asking for it is no next step.
+    """
     say = speaker(language)
     single = f"{finding['code']}/1"
     entry = SENTENCES[single if finding["values"].get("count") == 1 and single in SENTENCES else finding["code"]]
     values = {key: _shown(key, value, say) for key, value in finding["values"].items()}
     text = entry[LANGUAGES.index("ko" if language == "ko" else "en")].format(**values)
-    command = entry[2].format(**values, data=shlex.quote(source)) if entry[2] else ""
+    command = "" if on_page and entry[2] == LOOK else entry[2].format(**values, data=shlex.quote(source))
     return {"code": finding["code"], "level": finding["level"], "text": text, "command": command}
 
 

@@ -35,7 +35,7 @@ def render_inspection(document: Mapping[str, Any], pictures: Pictures, sheet: Sh
     another language than "en" and "ko".
     """
     say = speaker(language)
-    findings = [told(finding, document["source"], language) for finding in document["findings"]]
+    findings = [told(finding, document["source"], language, on_page=True) for finding in document["findings"]]
     return whole_page(
         "inspection.html",
         language=language,
