@@ -27,10 +27,13 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## side-by-side measurements; the Keras peer gets its own environment
+bench: $(READY)  ## side-by-side measurements; peers get environments of their own; the last two need SPIRULA_DATA
 	$(BIN)/python benchmarks/overhead/run.py
 	$(BIN)/python benchmarks/batches/run.py
 	$(BIN)/python benchmarks/keras/run.py
+	$(BIN)/python benchmarks/memory/run.py
+	$(BIN)/python benchmarks/input/run.py
+	$(BIN)/python benchmarks/fastai/run.py
 
 docs: $(READY)   ## write the pages of docs/ that come from the code
 	$(BIN)/python docs/write_arithmetic.py
