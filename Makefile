@@ -28,15 +28,17 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## side-by-side measurements; peers get environments of their own; the last two need SPIRULA_DATA
-	$(BIN)/python benchmarks/overhead/run.py
-	$(BIN)/python benchmarks/batches/run.py
-	$(BIN)/python benchmarks/keras/run.py
-	$(BIN)/python benchmarks/memory/run.py
-	$(BIN)/python benchmarks/input/run.py
-	$(BIN)/python benchmarks/fastai/run.py
+	$(BIN)/python -m benchmarks.overhead.run
+	$(BIN)/python -m benchmarks.batches.run
+	$(BIN)/python -m benchmarks.keras.run
+	$(BIN)/python -m benchmarks.memory.run
+	$(BIN)/python -m benchmarks.denormals.run
+	$(BIN)/python -m benchmarks.input.run
+	$(BIN)/python -m benchmarks.fastai.run
 
 docs: $(READY)   ## write the pages of docs/ that come from the code
 	$(BIN)/python docs/write_arithmetic.py
+	$(BIN)/python docs/write_benchmarks.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -6,27 +6,23 @@ normalised. The DataLoader does it as its tutorials do, a sample at a time with 
 transforms, in the training process and in 2 workers. The contestants take turns within one process,
 so that a busy moment of the machine hits them alike; the medians are compared.
 
-    python benchmarks/batches/run.py [--samples 20000] [--rounds 5] [--threads 2]
-
-Prints a Markdown table, and the same numbers as one line of JSON.
+    python -m benchmarks.batches.run [--samples 20000] [--turns 5] [--threads 2]
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
-import statistics
 import time
 from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
+import torchvision
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.transforms import v2
 
-from spirula.data.batching.augment import Augmentation
+from benchmarks.harness import Result, arguments, more_per_second, publish, take_turns
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
@@ -98,38 +94,26 @@ def seconds(batches: Iterable[object]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, turns=5)
     parser.add_argument("--samples", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-
-    results: dict[str, dict[str, float]] = {}
+    rows = []
     for title, side, channels, batch_size in CASES:
         field = contestants(side, channels, batch_size, options.samples)
-        times: dict[str, list[float]] = {name: [] for name in field}
-        for turn in range(options.rounds + 1):
-            for name, batches in field.items():
-                taken = seconds(batches(turn))
-                if turn:  # the first round warms up: worker processes start, memory is touched
-                    times[name].append(taken)
-        results[title] = {name: options.samples / statistics.median(taken) for name, taken in times.items()}
-
-    names = list(next(iter(results.values())))
-    print(f"Images per second, crop + flip + normalise, median of {options.rounds} rounds, {options.threads} threads\n")
-    print(f"| images | {' | '.join(names)} | against the faster loader |")
-    print("|---|" + "---:|" * (len(names) + 1))
-    for title, speeds in results.items():
-        ratio = speeds["spirula"] / max(speed for name, speed in speeds.items() if name != "spirula")
-        print(f"| {title} | {' | '.join(f'{speeds[name]:,.0f}' for name in names)} | {ratio:.1f}× |")
-    machine = {"machine": platform.machine(), "torch": torch.__version__, "python": platform.python_version()}
-    print(
-        "\n"
-        + json.dumps(
-            {"benchmark": "batches", **vars(options), **machine, "images_per_second": results}, ensure_ascii=False
-        )
-    )
+        acts = {name: lambda turn, epoch=epoch: seconds(epoch(turn)) for name, epoch in field.items()}
+        # The first turn warms up: worker processes start, memory is touched.
+        found = {name: times[1:] for name, times in take_turns(acts, options.turns + 1).items()}
+        speeds = {name: [options.samples / taken for taken in times] for name, times in found.items()}
+        rows += [
+            more_per_second(title, name, theirs, speeds["spirula"], goal=50)
+            for name, theirs in speeds.items()
+            if name != "spirula"
+        ]
+    title = f"Batches from memory: crop + flip + normalise, {options.samples:,} images, {options.threads} threads"
+    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    result = Result("batches", title, "python -m benchmarks.batches.run", options.turns, tuple(rows), versions)
+    publish(result, keep=options.keep)
 
 
 if __name__ == "__main__":

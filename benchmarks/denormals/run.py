@@ -3,22 +3,18 @@
 The MNIST network of the study notes (3,156,098 parameters) with Adam and the one-cycle schedule: the same training
 twice, with PyTorch's own setting and with ours, taking turns in one process.
 
-    python benchmarks/denormals/run.py [--data mnist] [--epochs 5] [--batch 64] [--repeats 2]
-
-Prints a Markdown table of images per second by epoch (medians over the repeats), and one JSON row.
+    python -m benchmarks.denormals.run [--data mnist] [--epochs 5] [--batch 64] [--turns 2]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import statistics
 from contextlib import nullcontext
 from typing import Any
 
 import torch
 
+from benchmarks.harness import Result, arguments, more_per_second, publish, take_turns
 from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
 from spirula.training.device import flushing_denormals
@@ -46,40 +42,29 @@ def speeds(options: argparse.Namespace, *, flush: bool) -> tuple[list[float], fl
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = arguments(__doc__, turns=2)
     parser.add_argument("--data", default="mnist")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--repeats", type=int, default=2)
     options = parser.parse_args()
-    by_setting: dict[bool, list[list[float]]] = {False: [], True: []}
-    accuracy: dict[bool, float] = {}
-    for turn in range(options.repeats):
-        for flush in (turn % 2 == 0, turn % 2 == 1):
-            measured, accuracy[flush] = speeds(options, flush=flush)
-            by_setting[flush].append(measured)
-    medians = {
-        flush: [statistics.median(epoch) for epoch in zip(*rows, strict=True)] for flush, rows in by_setting.items()
-    }
-    print(f"{options.data}, batch {options.batch}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}\n")
-    print(f"| images/s in epoch | {' | '.join(str(1 + epoch) for epoch in range(options.epochs))} | val_accuracy |")
-    print(f"|---|{'---:|' * (options.epochs + 1)}")
-    for flush, name in ((False, "PyTorch's own setting"), (True, "denormals flushed")):
-        print(f"| {name} | {' | '.join(f'{value:,.0f}' for value in medians[flush])} | {accuracy[flush]:.4f} |")
-    row = {
-        "benchmark": "denormals",
-        "data": options.data,
-        "batch": options.batch,
-        "own": [round(value) for value in medians[False]],
-        "flushed": [round(value) for value in medians[True]],
-        "ratio_last_epoch": round(medians[True][-1] / medians[False][-1], 3),
-        "accuracy": [accuracy[False], accuracy[True]],
-        "repeats": options.repeats,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "processor": platform.processor() or platform.machine(),
-    }
-    print(f"\n{json.dumps(row)}")
+    torch.set_num_threads(options.threads)
+    found = take_turns(
+        {name: lambda _, flush=name == "flushed": speeds(options, flush=flush) for name in ("own", "flushed")},
+        options.turns,
+    )
+    own, flushed = ([measured for measured, _ in found[name]] for name in ("own", "flushed"))
+    rows = [
+        more_per_second(
+            f"epoch {epoch + 1}", "PyTorch's own setting", [row[epoch] for row in own], [row[epoch] for row in flushed]
+        )
+        for epoch in range(options.epochs)
+    ]
+    accuracy = {name: [value for _, value in turns] for name, turns in found.items()}
+    title = f"Denormal numbers flushed to zero: {options.data}, batches of {options.batch}, {options.threads} threads"
+    command = f"python -m benchmarks.denormals.run --epochs {options.epochs}"
+    more = {"val_accuracy": accuracy}
+    versions = {"torch": torch.__version__}
+    publish(Result("denormals", title, command, options.turns, tuple(rows), versions, more), keep=options.keep)
 
 
 if __name__ == "__main__":

@@ -3,25 +3,22 @@
 The cats-and-dogs network of the study notes (180×180, batches of 32), without data: forward, backward and update, then
 forward alone. Each setting has its own process, since it stays for a process's life; they take turns.
 
-    python benchmarks/memory/run.py [--threads 2] [--seconds 6] [--repeats 3]
+    python -m benchmarks.memory.run [--threads 2] [--seconds 6] [--turns 3]
 
-Prints a Markdown table of images per second (medians over the repeats), and one JSON row. Seconds are processor time
-divided by the number of threads, so that other work on the machine counts little.
+Seconds are processor time divided by the number of threads, so that other work on the machine counts little.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
-import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 
 import torch
 
+from benchmarks.harness import Result, answer, arguments, more_per_second, publish, take_turns
 from spirula.memory import keep_freed_memory
 from spirula.models.build import build
 from spirula.recipe import read_recipe
@@ -71,29 +68,47 @@ def one_process(keeps: bool, threads: int, seconds: float) -> tuple[float, float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = arguments(__doc__, turns=3)
     parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--process", choices=["keep", "give-back"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.process:
-        print(json.dumps(one_process(options.process == "keep", options.threads, options.seconds)))
+        trained, answered = one_process(options.process == "keep", options.threads, options.seconds)
+        print(json.dumps({"training": trained, "answering": answered}))
         return
-    measured: dict[str, list[list[float]]] = {"give-back": [], "keep": []}
-    command = [sys.executable, __file__, "--threads", str(options.threads), "--seconds", str(options.seconds)]
-    for turn in range(options.repeats):
-        for setting in sorted(measured, reverse=turn % 2 == 0):
-            child = subprocess.run([*command, "--process", setting], stdout=subprocess.PIPE, text=True, check=True)
-            measured[setting].append(json.loads(child.stdout))
-    medians = {
-        setting: [statistics.median(values) for values in zip(*rows, strict=True)] for setting, rows in measured.items()
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.memory.run",
+        "--threads",
+        options.threads,
+        "--seconds",
+        options.seconds,
+    ]
+    contestants = {
+        setting: lambda _, setting=setting: answer([*command, "--process", setting])
+        for setting in ("give-back", "keep")
     }
-    print(f"{SIDE}×{SIDE}, batch {BATCH}, {options.threads} threads, PyTorch {torch.__version__}\n")
-    print("| images/s | training | answering |\n|---|---:|---:|")
-    for setting, name in (("give-back", "freed memory given back (glibc's way)"), ("keep", "kept")):
-        print(f"| {name} | {medians[setting][0]:,.0f} | {medians[setting][1]:,.0f} |")
-    print(json.dumps({"benchmark": "memory", "threads": options.threads, **medians, "machine": platform.machine()}))
+    found = take_turns(contestants, options.turns)
+    rows = [
+        more_per_second(
+            what,
+            "freed memory given back, glibc's way",
+            *([row[what] for row in found[setting]] for setting in ("give-back", "keep")),
+        )
+        for what in ("training", "answering")
+    ]
+    title = f"Freed memory kept: {SIDE}×{SIDE}, batches of {BATCH}, {options.threads} threads"
+    versions = {"torch": torch.__version__}
+    result = Result(
+        "memory",
+        title,
+        f"python -m benchmarks.memory.run --threads {options.threads}",
+        options.turns,
+        tuple(rows),
+        versions,
+    )
+    publish(result, keep=options.keep)
 
 
 if __name__ == "__main__":

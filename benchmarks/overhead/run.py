@@ -7,27 +7,23 @@ and has its metrics, progress records, checks for losses that are not finite, an
 start and one per epoch). The two
 take turns in one process; the ratio is taken within each turn.
 
-    python benchmarks/overhead/run.py [--batch 32 128] [--repeats 7] [--json rows.jsonl]
-
-Prints a Markdown table and one JSON row per batch size.
+    python -m benchmarks.overhead.run [--batch 32 128] [--turns 7]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from benchmarks.harness import Result, Row, arguments, more_per_second, publish, take_turns
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset, load
@@ -112,7 +108,7 @@ def train_with_spirula(
     return next(r.metrics["val_accuracy"] for r in reversed(records) if isinstance(r, EpochRecord))
 
 
-def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argparse.Namespace) -> dict[str, Any]:
+def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argparse.Namespace) -> Row:
     rows = dataset.rows("train")[: options.images]
     held = dataset.rows("validation")[: options.images // 5]
     preprocessing = fit_preprocessing(dataset, rows, "standardize", None)
@@ -149,56 +145,31 @@ def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argpar
             return images / (time.perf_counter() - began), accuracy
 
     one_turn(ours=True), one_turn(ours=False)  # warm: memory taken, kernels chosen
-    hand: list[float] = []
-    spirula: list[float] = []
-    accuracies: list[float] = []
-    for turn in range(options.repeats):
-        # Whoever goes first in a turn goes second in the next: a machine that drifts favours nobody.
-        for ours in (turn % 2 == 0, turn % 2 == 1):
-            speed, accuracy = one_turn(ours)
-            (spirula if ours else hand).append(speed)
-            accuracies.append(accuracy)
-    ratios = np.array(spirula) / np.array(hand)
-    draws = np.random.default_rng(0).choice(ratios, (10_000, len(ratios)))
-    low, high = np.quantile(np.median(draws, axis=1), [0.025, 0.975])
-    return {
-        "benchmark": "overhead",
-        "data": options.data,
-        "batch": batch_size,
-        "images": len(rows),
-        "epochs": options.epochs,
-        "repeats": options.repeats,
-        "by_hand": round(statistics.median(hand)),
-        "spirula": round(statistics.median(spirula)),
-        "ms_per_step": round(1000 * batch_size / statistics.median(hand), 2),
-        "ratio": round(float(np.median(ratios)), 3),
-        "low": round(float(low), 3),
-        "high": round(float(high), 3),
-        "accuracy": [round(min(accuracies), 4), round(max(accuracies), 4)],
-        "device": str(machine.device),
-        "precision": machine.precision,
-        "channels_last": machine.channels_last,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "processor": platform.processor() or platform.machine(),
-    }
+    found = take_turns({"ours": lambda _: one_turn(True), "by hand": lambda _: one_turn(False)}, options.turns)
+    ours, hand = ([speed for speed, _ in found[name]] for name in ("ours", "by hand"))
+    accuracies = [accuracy for turns in found.values() for _, accuracy in turns]
+    microseconds = statistics.median(
+        1e6 * batch_size * (1 / mine - 1 / other) for mine, other in zip(ours, hand, strict=True)
+    )
+    note = (
+        f"{microseconds:+.0f} µs per step of {1000 * batch_size / statistics.median(hand):.2f} ms; "
+        f"validation accuracy {min(accuracies):.4f} to {max(accuracies):.4f}"
+    )
+    return more_per_second(
+        f"batches of {batch_size}", "the loop one would write by hand", hand, ours, goal=0.98, note=note
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = arguments(__doc__, turns=7)
     parser.add_argument("--data", default="fashion-mnist", help="a named set or a folder (default: %(default)s)")
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--images", type=int, default=48_000, help="training images per epoch (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--device")
     parser.add_argument("--precision", choices=["float32", "bfloat16"])
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--json", type=Path, help="append the JSON rows to this file")
     options = parser.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    torch.set_num_threads(options.threads)
     device = choose_device(options.device).value
     precision = choose_precision(options.precision, device).value
     machine = Machine(device, precision, choose_channels_last(None, device, precision).value)
@@ -207,24 +178,10 @@ def main() -> None:
     except SpirulaError as error:
         raise SystemExit(f"{error}\n  (or try: --data digits)") from error
     rows = [measure(dataset, machine, batch_size, options) for batch_size in options.batch]
-    print(f"{options.data}, {device}, {precision}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}\n")
-    print("| batch | by hand, images/s | spirula, images/s | ratio | 95 % interval |")
-    print("|---:|---:|---:|---:|---:|")
-    for row in rows:
-        cells = (
-            row["batch"],
-            f"{row['by_hand']:,}",
-            f"{row['spirula']:,}",
-            row["ratio"],
-            f"{row['low']}–{row['high']}",
-        )
-        print(f"| {' | '.join(map(str, cells))} |")
-    print()
-    for row in rows:
-        print(json.dumps(row))
-        if options.json:
-            with options.json.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+    title = f"The training loop: two-conv on {options.data}, {device}, {precision}, {options.threads} threads"
+    command = f"python -m benchmarks.overhead.run --batch {' '.join(map(str, options.batch))}"
+    result = Result("overhead", title, command, options.turns, tuple(rows), {"torch": torch.__version__})
+    publish(result, keep=options.keep)
 
 
 if __name__ == "__main__":

@@ -163,6 +163,7 @@ def test_same_size_is_the_side_over_the_stride_rounded_up(side: int, stride: int
         ("GlobalAveragePooling2D(), MaxPooling2D(2)", (8, 8, 3), ["Layer 2 (max_pooling2d)", "3 values"]),
         ("Conv2D(4, 3, groups=2)", (8, 8, 3), ["groups = 2", "3 input channels"]),
         ("Conv2D(6, 1), GroupNormalization(4)", (8, 8, 3), ["Layer 2 (group_normalization)", "6 channels"]),
+        ("GlobalAveragePooling2D(), GroupNormalization(-1)", (8, 8, 3), ["group_normalization", "one value only"]),
         ("Normalization(mean=(1, 2), variance=(1, 2))", (8, 8, 3), ["2 numbers", "3 channels"]),
         ("Conv2D(4, 3)", (64,), ["Layer 1 (conv2d)", "64 values", "maps"]),
         ("a = Conv2D(4, 3)(input); b = Add()(a, input)", (8, 8, 3), ['"b"', "6×6×4, 8×8×3", "one shape"]),

@@ -6,6 +6,8 @@ where the padding is odd.
 
 from __future__ import annotations
 
+import math
+
 from ..layers import (
     Activation,
     Add,
@@ -118,6 +120,11 @@ def output_shape(layer: Layer, shapes: tuple[Shape, ...]) -> Shape:
             if shape[-1] % groups:
                 raise ShapeError(
                     f"groups = {groups} does not divide {shape[-1]} channels", "Choose groups that divides them."
+                )
+            if math.prod(shape) == groups:
+                raise ShapeError(
+                    "each of its groups has one value only, and one value less its own mean is 0",
+                    "Use fewer groups, or leave the layer out.",
                 )
             return shape
     if len(shape) != 3:
