@@ -1,0 +1,57 @@
+"""What a training notes about its network's health, and about its data's shortcuts, for the checks."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from ..models.summary import Summary
+from ..runs.folder import BASELINES, HEALTH
+from ..runs.writer import RunWriter
+from ..training.assembly import Assembly
+
+
+def note_gradients(writer: RunWriter, assembly: Assembly, summary: Summary, epoch: int) -> None:
+    """Add an epoch to ``insight/health.json``; what it holds of later ones, which are trained again, is left out.
+
+    Measured of networks that learn from scratch alone: elsewhere most of the network came from somebody else.
+    """
+    from ..training.health import first_input, gradients
+
+    if assembly.probe is not None or assembly.finetuning is not None:
+        return
+    known = _known(writer)
+    epochs = [row for row in known.get("epochs", []) if row["epoch"] < epoch]
+    with assembly.own.blamed():
+        epochs.append({"epoch": epoch, **gradients(assembly, summary.rows)})
+    given = known.get("input") or first_input(assembly)
+    writer.write_insight_json(HEALTH, {"input": given, "batch": assembly.train.batch_size, "epochs": epochs})
+
+
+def note_units(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
+    """Add to ``insight/health.json`` which units of the trained network never answer."""
+    from ..training.health import units
+
+    if assembly.probe is not None or assembly.finetuning is not None:
+        return
+    with assembly.own.blamed():
+        writer.write_insight_json(HEALTH, {**_known(writer), "units": units(assembly, summary.rows)})
+
+
+def note_baselines(writer: RunWriter, assembly: Assembly) -> None:
+    """Write ``insight/baselines.json``, where the samples are pictures of single classes."""
+    from ..evaluation.baselines import baselines
+
+    found = baselines(assembly.dataset)
+    if found is not None:
+        writer.write_insight_json(BASELINES, found)
+
+
+def _known(writer: RunWriter) -> dict[str, Any]:
+    """Return what is there; a file that a crash or a hand has damaged is made anew."""
+    with suppress(OSError, ValueError):
+        known = json.loads((writer.folder.insight_path(HEALTH)).read_text(encoding="utf-8"))
+        if isinstance(known, dict) and all(isinstance(row.get("epoch"), int) for row in known.get("epochs", [])):
+            return known
+    return {}
