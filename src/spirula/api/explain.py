@@ -13,6 +13,7 @@ from .inference import picture_paths
 from .tables import Picture
 
 if TYPE_CHECKING:
+    from .class_maps import ClassMaps
     from .run import Run
 
 
@@ -42,11 +43,34 @@ def explain(run: Run, images: Sequence[str], layers: Sequence[str] | None, folde
     for path in picture_paths(images):
         for maps in [run.feature_maps(path, layer) for layer in layers] if layers else [run.feature_maps(path)]:
             figures[_free(f"maps_{maps.layer}_{path.stem}", figures)] = maps
+    _make(folder)
+    return [figure.save(folder / name) for name, figure in figures.items()]
+
+
+def explain_cam(
+    run: Run, images: Sequence[str], cam: str, layers: Sequence[str] | None, target: str | None, folder: Path
+) -> tuple[ClassMaps, list[Path]]:
+    """Write ``cam_<method>.svg`` and ``cam_<method>.npz`` of pictures into a folder; return the maps and the paths.
+
+    ``layers``: at most one, where the maps are taken. The folder is made when everything is computed.
+
+    Raises :class:`InputError` as :meth:`spirula.Run.explain`, and for several layers.
+    """
+    if layers is not None and len(set(layers)) > 1:
+        raise InputError(f"A class-activation map is of one layer, not of {', '.join(layers)}", "Name one.")
+    if not images:
+        raise InputError(f"--cam {cam} needs pictures", "Name files or folders; the report shows those of the test.")
+    maps = run.explain(picture_paths(images), cam=cam, layer=layers[0] if layers else None, target=target)
+    _make(folder)
+    stem = safe_name(f"cam_{cam}")
+    return maps, [maps.save(folder / f"{stem}.svg"), maps.save_arrays(folder / f"{stem}.npz")]
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} could not be made: {error.strerror}", "Choose another --out.") from error
-    return [figure.save(folder / name) for name, figure in figures.items()]
 
 
 def _free(name: str, taken: Collection[str]) -> str:
