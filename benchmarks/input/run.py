@@ -1,34 +1,27 @@
 """From photographs in a folder to float batches of 180 pixels: ours against torchvision and Keras, side by side.
 
-    python benchmarks/input/run.py [--rounds 5] [--data FOLDER] [--no-keras]
+    python -m benchmarks.input.run [--turns 5] [--data FOLDER] [--no-keras]
 
-Four questions, each answered by contestants that take turns (A B A B …) on the same files:
+Four questions, each answered by contestants that take turns on the same files:
 
 - *first epoch*: from nothing to the end of an epoch with crop and flip. Ours begins with an empty cache: every file is
   read, checked, decoded and stored on the way. The peer builds its ImageFolder and DataLoader.
 - *resized crop + flip + colour*, *crop + flip*: later epochs. Ours come from the store, the peer decodes again.
 - *no augmentation*: beside ``keras.utils.image_dataset_from_directory``, first and later epochs, in processes of their
-  own. Keras gets an environment in ``benchmarks/.environments/keras``; where that cannot be made, it is left out.
+  own. Keras gets an environment of its own.
 
 torchvision is used as its documentation advises: ImageFolder with Pillow, v2 transforms on uint8 tensors, 2 workers
 that persist and prefetch, batches of 32. Both sides deliver shuffled, normalised float32. All files are read once
-before anything is timed. Wants the folder ``cats_vs_dogs_originals`` (or its .tar) in ``$SPIRULA_DATA``, or any
-folder of classes. Prints a Markdown table, and the same numbers as one line of JSON.
+before anything is timed, and the first turn warms up and does not count. Wants the folder ``cats_vs_dogs_originals``
+(or its .tar) in ``$SPIRULA_DATA``, or any folder of classes.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import platform
-import statistics
-import subprocess
-import sys
 import tarfile
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,13 +33,13 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 import spirula as sp
-from spirula.data.batching.augment import Augmentation
+from benchmarks.harness import Result, Row, answer, arguments, more_per_second, peer, publish, take_turns
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
 
 HERE = Path(__file__).parent
-ENVIRONMENT = HERE.parent / ".environments" / "keras"
 SIDE, BATCH, WORKERS = 180, 32, 2
 CROP = SIDE // 20
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
@@ -135,65 +128,43 @@ def seconds(act: Callable[[], int]) -> float:
     return time.perf_counter() - began
 
 
-def in_turn(ours: Callable[[], int], theirs: Callable[[], int], rounds: int) -> list[tuple[float, float]]:
-    """Return (our seconds, their seconds) of each round; the round that warms up comes before and does not count."""
-    return [(seconds(ours), seconds(theirs)) for _ in range(rounds + 1)][1:]
+def counted_turns(ours: Callable[[int], float], theirs: Callable[[int], float], turns: int) -> list[list[float]]:
+    """Return our seconds and theirs; the turn that warms up comes before and does not count."""
+    found = take_turns({"ours": ours, "theirs": theirs}, turns + 1)
+    return [found["ours"][1:], found["theirs"][1:]]
 
 
-def beside_torchvision(folder: Path, rounds: int) -> dict[str, list[tuple[float, float]]]:
-    found = {}
+def beside_torchvision(folder: Path, turns: int) -> dict[str, list[list[float]]]:
+    """Return case → our seconds and theirs."""
     first, *later = GOALS
-    found[first] = in_turn(
-        lambda: first_epoch(folder),
-        lambda: counted(their_batches(folder, THEIRS["crop + flip"])),
-        rounds,
-    )
+    cold = their_batches(folder, THEIRS["crop + flip"])
+    found = {
+        first: counted_turns(
+            lambda _: seconds(lambda: first_epoch(folder)), lambda _: seconds(lambda: counted(cold)), turns
+        )
+    }
     dataset = loaded(folder)
     for name in later:
         batches, loader = our_batches(dataset, OURS[name]), their_batches(folder, THEIRS[name])
-        epochs = iter(range(rounds + 1))
-        found[name] = in_turn(
-            lambda b=batches, e=epochs: counted(b.epoch(next(e))), lambda x=loader: counted(x), rounds
-        )  # type: ignore[misc]
+        found[name] = counted_turns(
+            lambda turn, b=batches: seconds(lambda: counted(b.epoch(turn))),
+            lambda _, x=loader: seconds(lambda: counted(x)),
+            turns,
+        )
     return found
 
 
-def peer_python() -> Path | None:
-    """Make Keras's environment once; None, with a sentence, where that is not possible."""
-    python = ENVIRONMENT / "bin" / "python"
-    if not (ENVIRONMENT / ".ready").exists():
-        venv.create(ENVIRONMENT, with_pip=True, clear=True)
-        wanted = [str(python), "-m", "pip", "install", "--quiet", "keras", "tensorflow-cpu", "numpy"]
-        if subprocess.run(wanted, check=False).returncode:
-            print("Keras is left out: its environment could not be installed (see above).", file=sys.stderr)
-            return None
-        (ENVIRONMENT / ".ready").touch()
-    return python
-
-
-def beside_keras(
-    python: Path, folder: Path, rounds: int, threads: int
-) -> tuple[dict[str, list[tuple[float, float]]], dict[str, str]]:
-    """Return (our seconds, their seconds) of first and later epochs, and the peer's versions."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    found: dict[str, list[tuple[float, float]]] = {"first epoch, no augmentation": [], "no augmentation": []}
-    versions: dict[str, str] = {}
-    for _ in range(rounds):
-        ours = two_epochs(folder)
-        done = subprocess.run(
-            [str(python), str(HERE / "keras_side.py"), str(folder), str(SIDE), str(BATCH), "2", str(threads)],
-            capture_output=True,
-            text=True,
-            env=environment,
-            check=False,
-        )
-        if done.returncode:
-            raise SystemExit(f"keras_side.py failed:\n{done.stderr[-2000:]}")
-        answer = json.loads(done.stdout.strip().splitlines()[-1])
-        versions = answer["versions"]
-        for name, mine, other in zip(found, ours, answer["seconds"], strict=True):
-            found[name].append((mine, other))
-    return found, versions
+def beside_keras(folder: Path, turns: int, threads: int) -> tuple[dict[str, list[list[float]]], dict[str, str]]:
+    """Return case → our seconds and theirs of first and later epochs, and the peer's versions."""
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    python = peer("keras", "keras", "tensorflow-cpu", "numpy")
+    command = [python, HERE / "keras_side.py", folder, SIDE, BATCH, 2, threads]
+    ours = take_turns({"ours": lambda _: two_epochs(folder), "theirs": lambda _: answer(command, environment)}, turns)
+    found = {
+        name: [[turn[place] for turn in ours["ours"]], [turn["seconds"][place] for turn in ours["theirs"]]]
+        for place, name in enumerate(("first epoch, no augmentation", "no augmentation"))
+    }
+    return found, ours["theirs"][0]["versions"]
 
 
 def photographs(asked: Path | None, scratch: Path) -> Path:
@@ -210,40 +181,36 @@ def photographs(asked: Path | None, scratch: Path) -> Path:
     raise SystemExit(f"There are no photographs at {places[0]}: set SPIRULA_DATA, or give --data FOLDER.")
 
 
+def rows_of(found: dict[str, list[list[float]]], files: int, name: str) -> list[Row]:
+    return [
+        more_per_second(
+            what, name, *([files / taken for taken in side] for side in (theirs, ours)), goal=GOALS.get(what, 1)
+        )
+        for what, (ours, theirs) in found.items()
+    ]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, turns=5)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--no-keras", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    versions = {"python": platform.python_version(), "torch": torch.__version__, "torchvision": torchvision.__version__}
+    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
     with tempfile.TemporaryDirectory() as scratch:
         folder = photographs(options.data, Path(scratch))
         files = [path for path in folder.rglob("*") if path.is_file()]
         for path in files:
             path.read_bytes()
-        found = beside_torchvision(folder, options.rounds)
-        peers = dict.fromkeys(found, f"torchvision {torchvision.__version__}, {WORKERS} workers")
-        python = None if options.no_keras else peer_python()
-        if python is not None:
-            more, others = beside_keras(python, folder, options.rounds, options.threads)
+        name = f"torchvision {torchvision.__version__}, {WORKERS} workers"
+        rows = rows_of(beside_torchvision(folder, options.turns), len(files), name)
+        if not options.no_keras:
+            found, others = beside_keras(folder, options.turns, options.threads)
             versions |= others
-            peers |= dict.fromkeys(more, f"Keras {others['keras']}, TensorFlow {others['tensorflow']}")
-            found |= more
-
-    print(f"{len(files):,} photographs to {SIDE}×{SIDE}, batches of {BATCH}, {options.threads} threads\n")
-    print("| what | beside | theirs, images/s | ours, images/s | ratio: median (min–max) | goal |")
-    print("|---|---|---:|---:|---:|---:|")
-    for name, turns in found.items():
-        mine, other = (len(files) / statistics.median(side) for side in zip(*turns, strict=True))
-        ratios = [theirs / ours for ours, theirs in turns]
-        spread = f"{statistics.median(ratios):.1f} ({min(ratios):.1f}–{max(ratios):.1f})"
-        print(f"| {name} | {peers[name]} | {other:,.0f} | {mine:,.0f} | {spread} | {GOALS.get(name, 1)} |")
-    measured = {name: [{"ours": ours, "theirs": theirs} for ours, theirs in turns] for name, turns in found.items()}
-    row = {"benchmark": "input", "images": len(files), "threads": options.threads, "machine": platform.machine()}
-    print("\n" + json.dumps({**row, "versions": versions, "seconds": measured}, ensure_ascii=False))
+            rows += rows_of(found, len(files), f"Keras {others['keras']}, TensorFlow {others['tensorflow']}")
+    title = f"{len(files):,} photographs to {SIDE}×{SIDE}, batches of {BATCH}, {options.threads} threads"
+    result = Result("input", title, "python -m benchmarks.input.run", options.turns, tuple(rows), versions)
+    publish(result, keep=options.keep)
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def test_the_command_lists_looks_first_and_prunes(capsys: pytest.CaptureFixture[
     assert run(["cache", "--older-than", "30d", "--json"]) == 0
     assert [row["bytes"] for row in json.loads(capsys.readouterr().out)] == [1_500_000]
     assert run(["cache", "--prune", "--older-than", "30d"]) == 0
-    assert "Removed 1.5 MB in 1 of 1 stores" in capsys.readouterr().out
+    assert "Removed 1.5 MB in 1 of 1 store, in" in capsys.readouterr().out
     assert run(["cache", "--prune"]) == 2
     assert "--older-than 30d" in capsys.readouterr().err
     assert run(["cache", "--all"]) == 2

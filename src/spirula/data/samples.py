@@ -52,8 +52,9 @@ def changed(status: os.stat_result) -> int:
     """Return a number that is another one when a file has changed.
 
     Copying tools bring the old time of change along with new content; the time of the file's own record they cannot.
+    Of a file that was just written both are the same, so a plain difference of them would always be 0.
     """
-    return status.st_mtime_ns ^ status.st_ctime_ns
+    return (3 * status.st_mtime_ns + status.st_ctime_ns) % 2**63
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What lies in the cache, and clearing it: stores of pixels, features and twins, which can all be made again.
+"""What lies in the cache, and clearing it: stores of pixels, features, twins and archives, which can all be made again.
 
 A store is a folder with an ``index.json`` that says what it is (``kind``, ``source``, ``images``, ``bytes``); the time
 of that file's last change is when it was last used. Twins of large arrays are single files. Nothing else is ever
@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import InputError
 from .cache import INDEX, cache_folder
 
-KINDS = ("pixels", "features", "twins")
+KINDS = ("pixels", "features", "twins", "archives")
 # A store that was opened, or is being filled, so shortly ago may be in use.
 IN_USE = 3600.0
 

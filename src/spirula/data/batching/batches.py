@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import InputError
-from .augment import Augmentation, Draws, augment, draw
+from .augment import Draws, augment, draw
+from .augmentation import Augmentation
 from .crew import side_by_side
 from .mixing import mix_images, mix_targets
 from .normalize import blocks, empty_input, folded, normalized
@@ -218,9 +219,10 @@ class Batches:
         mixes = draws is not None and draws.share is not None
         number = len(index) - mixes
         images = empty_input(number, self._made, self.device, channels_last=self.channels_last)
+        colours = self.augmentation is not None and (self.augmentation.recolours or self.augmentation.hue is not None)
 
         def make(start: int, stop: int) -> None:
-            for low, high in blocks(start, stop, self._shape, self.device):
+            for low, high in blocks(start, stop, self._shape, self.device, floats=colours):
                 with_partner = slice(low, high + mixes)
                 pixels = self._changed(index[with_partner], None if draws is None else draws.part(low, high + mixes))
                 place = images[low:high]

@@ -38,11 +38,11 @@ def recolour(
     (B, H, W, C) float32 in [low, high].
     """
     offset = torch.zeros_like(means) if brightness is None else brightness * (high - low)
-    output = images.float()
+    output = images.to(torch.float32, copy=True)
     if contrast is not None:
         offset = offset + means * (1 - contrast)
-        output = output * contrast[:, None, None, None]
-    return (output + offset[:, None, None, None]).clamp_(low, high)
+        output.mul_(contrast[:, None, None, None])
+    return output.add_(offset[:, None, None, None]).clamp_(low, high)
 
 
 # Red, green and blue in the brightness of a colour: ITU-R BT.601, to the four digits of Pillow and torchvision.

@@ -1,6 +1,7 @@
 """Moving images: whole pixels by copying rows, everything else by one resampling.
 
-Images are (B, H, W, C) in memory. What comes in from outside the image is 0: black.
+Images are (B, H, W, C) in memory. What comes in from beyond their edges is 0, black, or what
+:mod:`spirula.data.batching.edges` says.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
 
+from .edges import GRID_PADDING, FillMode, extended
+
 
 def crop_and_flip(
     images: Tensor,
     *,
     padding: int = 0,
+    fill_mode: FillMode = "constant",
     left: Tensor | None = None,
     top: Tensor | None = None,
     flip_horizontal: Tensor | None = None,
     flip_vertical: Tensor | None = None,
 ) -> Tensor:
-    """Pad with zeros, cut a window of the old size out of each image, then mirror it. Pixels are copied, never mixed.
+    """Pad, cut a window of the old size out of each image, then mirror it. Pixels are copied, never mixed.
 
     Parameters
     ----------
     images: (B, H, W, C) of any dtype.
-    padding: pixels of zeros on every side.
+    padding: pixels on every side, and ``fill_mode`` what they show.
     left, top: (B,) int64, 0 … 2 * padding: the corner of the window; ``None`` for no padding.
     flip_horizontal, flip_vertical: (B,) bool; ``None`` for never.
 
@@ -34,9 +38,11 @@ def crop_and_flip(
     -------
     (B, H, W, C), contiguous.
     """
-    if images.device.type == "cpu":
-        return _moved(images, padding, left, top, flip_horizontal, flip_vertical)
-    return _gathered(images, padding, left, top, flip_horizontal, flip_vertical)
+    if images.device.type != "cpu":
+        return _gathered(images, padding, left, top, flip_horizontal, flip_vertical, fill_mode)
+    if padding > 0 and fill_mode != "constant":
+        return _cut(extended(images, padding, fill_mode), padding, left, top, flip_horizontal, flip_vertical)
+    return _moved(images, padding, left, top, flip_horizontal, flip_vertical)
 
 
 def _moved(
@@ -52,7 +58,7 @@ def _moved(
     output = images.new_zeros(images.shape)
     places = output.numpy()  # assigning a part is NumPy's quickest and PyTorch's slowest
     x, y = ([0] * b if corner is None else corner.sub(padding).tolist() for corner in (left, top))
-    mirror, turn = ([False] * b if flip is None else flip.tolist() for flip in (flip_horizontal, flip_vertical))
+    mirror, turn = (_chosen(flip, b) for flip in (flip_horizontal, flip_vertical))
     for i, place in enumerate(places):
         image = images[i]
         if mirror[i]:  # a window of the mirrored image, from its other side: the mirrored window
@@ -61,6 +67,30 @@ def _moved(
             image, y[i] = image.flip(0), -y[i]
         (rows, from_rows), (columns, from_columns) = _in_view(y[i], h), _in_view(x[i], w)
         place[rows, columns] = image.numpy()[from_rows, from_columns]
+    return output
+
+
+def _cut(
+    canvas: Tensor,
+    padding: int,
+    left: Tensor | None,
+    top: Tensor | None,
+    flip_horizontal: Tensor | None,
+    flip_vertical: Tensor | None,
+) -> Tensor:
+    """Copy a window out of each padded image, one after the other: on a CPU, where the padding shows something."""
+    b, high, wide, c = canvas.shape
+    h, w = high - 2 * padding, wide - 2 * padding
+    output = canvas.new_empty((b, h, w, c))
+    x, y = ([padding] * b if corner is None else corner.tolist() for corner in (left, top))
+    mirror, turn = (_chosen(flip, b) for flip in (flip_horizontal, flip_vertical))
+    for i, place in enumerate(output.numpy()):
+        window = canvas[i, y[i] : y[i] + h, x[i] : x[i] + w]
+        if mirror[i]:  # by PyTorch: NumPy copies backwards pixel by pixel
+            window = window.flip(1)
+        if turn[i]:
+            window = window.flip(0)
+        place[...] = window.numpy()
     return output
 
 
@@ -78,15 +108,20 @@ def _gathered(
     top: Tensor | None,
     flip_horizontal: Tensor | None,
     flip_vertical: Tensor | None,
+    fill_mode: FillMode = "constant",
 ) -> Tensor:
     """Gather rows of pixels from padded images, a whole batch at once: for accelerators."""
     b, h, w, c = images.shape
     padded_h, padded_w = h + 2 * padding, w + 2 * padding
     sides = 1 if flip_horizontal is None else 2
-    canvas = images.new_zeros((sides, b, padded_h, padded_w, c))
-    canvas[0, :, padding : padding + h, padding : padding + w] = images
+    if fill_mode == "constant":
+        canvas = images.new_zeros((sides, b, padded_h, padded_w, c))
+        canvas[0, :, padding : padding + h, padding : padding + w] = images
+    else:
+        canvas = images.new_empty((sides, b, padded_h, padded_w, c))
+        canvas[0] = extended(images, padding, fill_mode)
     if sides == 2:
-        canvas[1, :, padding : padding + h, padding : padding + w] = images.flip(2)
+        canvas[1] = canvas[0].flip(2)
 
     # Each row of a window is one run of bytes in the canvas: find where it starts and copy it whole.
     # That is ten times faster than an index per pixel.
@@ -130,9 +165,8 @@ def crop_and_resize(
     """
     size = size or (images.shape[1], images.shape[2])
     if images.dtype == torch.uint8 and images.device.type == "cpu":
-        output = _resized_bytes(images, boxes, size)
-    else:
-        output = _resized(images, boxes, size)
+        return _resized_bytes(images, boxes, size, flip_horizontal, flip_vertical)
+    output = _resized(images, boxes, size)
     if flip_horizontal is not None:
         output = torch.where(flip_horizontal[:, None, None, None], output.flip(2), output)
     if flip_vertical is not None:
@@ -140,15 +174,29 @@ def crop_and_resize(
     return output
 
 
-def _resized_bytes(images: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
+def _resized_bytes(
+    images: Tensor,
+    boxes: Tensor,
+    size: tuple[int, int],
+    flip_horizontal: Tensor | None = None,
+    flip_vertical: Tensor | None = None,
+) -> Tensor:
     """Resize one image after the other: PyTorch's arithmetic for bytes is seven times as fast as a gather of floats."""
     output = images.new_empty((len(images), *size, images.shape[3]))
-    for image, box, place in zip(images, boxes.tolist(), output, strict=True):
+    mirror, turn = (_chosen(flip, len(images)) for flip in (flip_horizontal, flip_vertical))
+    for image, box, place, mirrored, turned in zip(images, boxes.tolist(), output, mirror, turn, strict=True):
         top, bottom, left, right = box
         # Channels last all the way, the batch of one included: otherwise it is taken apart into planes first.
         window = image[None, top:bottom, left:right].contiguous().permute(0, 3, 1, 2)
-        place.copy_(interpolate(window, size, mode="bilinear", antialias=True)[0].permute(1, 2, 0))
+        resized = interpolate(window, size, mode="bilinear", antialias=True)[0].permute(1, 2, 0)
+        sides = [side for side, asked in ((0, turned), (1, mirrored)) if asked]
+        place.copy_(resized.flip(sides) if sides else resized)
     return output
+
+
+def _chosen(flip: Tensor | None, number: int) -> list[bool]:
+    """Return which of the images are to be mirrored."""
+    return [False] * number if flip is None else flip.tolist()
 
 
 def _resized(images: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
@@ -206,10 +254,12 @@ def affine_matrices(
     return matrices.astype(np.float32)
 
 
-def affine(images: Tensor, matrices: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+def affine(
+    images: Tensor, matrices: Tensor, size: tuple[int, int] | None = None, fill_mode: FillMode = "constant"
+) -> Tensor:
     """Resample each image by its own matrix, bilinearly: (B, H, W, C) to (B, height, width, C) float32.
 
-    ``size`` is (height, width); ``None`` for the image's own.
+    ``size`` is (height, width); ``None`` for the image's own. ``fill_mode`` is what lies beyond the image's edges.
     """
     b, c, (h, w) = images.shape[0], images.shape[3], size or (images.shape[1], images.shape[2])
     x = (torch.arange(w, device=images.device, dtype=torch.float32) * 2 + 1) / w - 1
@@ -218,5 +268,5 @@ def affine(images: Tensor, matrices: Tensor, size: tuple[int, int] | None = None
     m = matrices[:, :, :, None, None]
     grid = torch.stack([m[:, 0, 0] * x + m[:, 0, 1] * y + m[:, 0, 2], m[:, 1, 0] * x + m[:, 1, 1] * y + m[:, 1, 2]], -1)
     source = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format)
-    moved = grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    moved = grid_sample(source, grid, mode="bilinear", padding_mode=GRID_PADDING[fill_mode], align_corners=False)
     return moved.view(b, c, h, w).permute(0, 2, 3, 1)

@@ -6,6 +6,7 @@ prediction and export all use this one :class:`Preprocessing`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import DataError, InputError
+from .crew import side_by_side
 from .normalize import folded, normalized
 from .rows import Rows
 
@@ -27,6 +29,7 @@ Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 
 _NORMALIZE = ("standardize", "unit", "none", "backbone")
 _CHUNK_BYTES = 64 << 20
+_BLOCK_BYTES = 1 << 17  # stays in a core's own cache, its squares too
 
 
 @dataclass(frozen=True)
@@ -197,16 +200,26 @@ def _chunks(pixels: np.ndarray, rows: NDArray[np.int64]) -> Iterator[tuple[NDArr
 
 
 def _byte_moments(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and variance per channel of raw bytes, from exact counts of the 256 values."""
-    counts = np.zeros((pixels.shape[-1], 256), np.int64)
-    for _, values in _chunks(pixels, rows):
-        for channel in range(len(counts)):
-            # PyTorch's bincount reads bytes as they are; NumPy's first makes 8 bytes of each.
-            counts[channel] += torch.bincount(torch.from_numpy(values[:, channel]), minlength=256).numpy()
-    levels = np.arange(256, dtype=np.float64)
-    total = counts.sum(axis=1)
-    mean = counts @ levels / total
-    return mean, (counts * (levels - mean[:, None]) ** 2).sum(axis=1) / total
+    """Return mean and variance per channel of raw bytes, from exact sums of the values and of their squares."""
+    rows, source = np.sort(rows), Rows(pixels)
+    channels = pixels.shape[-1]
+    at_once = max(1, _BLOCK_BYTES // max(1, pixels[:1].nbytes))
+    found: list[NDArray[np.uint64]] = []  # of each block, (2, channels)
+
+    def add(start: int, stop: int) -> None:
+        for low in range(start, stop, at_once):
+            block = source.gather(torch.from_numpy(rows[low : min(low + at_once, stop)])).numpy()
+            lines = block.reshape(-1, math.prod(pixels.shape[1:][-2:]))  # long ones are summed quickly
+            wide = np.uint32 if len(lines) <= 1 << 16 else np.uint64  # 2**16 squares of 255 are below 2**32
+            sums = [lines.sum(axis=0, dtype=wide), np.square(lines, dtype=np.uint16).sum(axis=0, dtype=wide)]
+            found.append(np.stack(sums).reshape(2, -1, channels).sum(axis=1, dtype=np.uint64))
+
+    side_by_side(add, len(rows), least=at_once)
+    values, squares = (np.stack(found)[:, part].sum(axis=0).tolist() for part in range(2))
+    count = len(rows) * math.prod(pixels.shape[1:-1])
+    mean = [one / count for one in values]
+    variance = [(count * square - one * one) / count**2 for one, square in zip(values, squares, strict=True)]
+    return np.array(mean), np.array(variance)
 
 
 def _float_moments(pixels: np.ndarray, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -6,7 +6,8 @@ Rules, so that the same file gives the same pixels everywhere:
 - the EXIF orientation is applied; of an animation or a multi-page file the first picture is taken;
 - 16-bit grey is scaled by its depth (65535 → 255); float pixels must lie in 0…1, which become 0…255;
 - transparency is laid on white, unless 4 channels are asked for; CMYK and palettes become RGB;
-- resizing has antialiasing, from the full picture (no shortcut through the JPEG's own scaling);
+- resizing has antialiasing; a JPEG that is twice as large as wanted, or more, each way is first reduced to a half, a
+  quarter or an eighth by libjpeg itself, never below the size that is wanted (docs/adr/0011);
 - what is too large is refused from its header, before any memory is taken; what is damaged is refused, except a JPEG
   that can be shown all the same: it is suspect.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -24,13 +25,13 @@ from PIL import __version__ as _PILLOW  # noqa: N812
 
 from . import bands, jpeg
 from .eight_bit import Said, deep, several, to_bytes
-from .fitting import fit
+from .fitting import Whole, fit, reduction
 from .ledger import sentence
 from .opening import Header, ImageRefused, header_of, open_image, orientation_of, read_file, refusing, upright
 from .quiet import quiet_pillow
 
 # Part of the key of decoded pixels: another decoder, other pixels, or other damage found.
-VERSION = f"2/Pillow {_PILLOW}/simplejpeg {jpeg.version()}"
+VERSION = f"3/Pillow {_PILLOW}/simplejpeg {jpeg.version()}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +39,12 @@ class Picture:
     """An upright picture: one ``L``, ``RGB`` or ``RGBA`` image, or ``L`` images of one size, a channel each.
 
     said: (code, sentence) of what was decided or found on the way.
+    whole: the picture as its file has it, when ``images`` show it reduced.
     """
 
     images: tuple[Image.Image, ...]
     said: tuple[Said, ...] = ()
+    whole: Whole | None = None
 
 
 class Encoded:
@@ -67,9 +70,11 @@ class Encoded:
         if self._image is not None:
             self._image.close()
 
-    def decode(self, channels: int | None) -> Picture:
+    def decode(self, channels: int | None, reduced: int = 1) -> Picture:
         """Decode to this many channels: 1 (ITU-R 601 luma), 3 (RGB), ``None`` (as the file is), 4 (RGBA), or as many as
         it has grey pages, or an array in it has.
+
+        reduced: a JPEG may be reduced by this factor, from :func:`.fitting.reduction`; other formats are not.
 
         Raises :class:`ImageRefused` when it is damaged, has other channels, or pixels without a meaning as bytes.
         """
@@ -77,7 +82,7 @@ class Encoded:
             return Picture(bands.array_channels(self._data, channels))
         with refusing(self._data, self._kind):
             if channels in (None, 1, 3):
-                return _load(self._image, self._kind, self._data, channels)
+                return _load(self._image, self._kind, self._data, channels, reduced)
             assert channels is not None
             if bands.pages(self._image) == channels:
                 images, said = bands.page_channels(self._image, channels)
@@ -85,7 +90,22 @@ class Encoded:
             if channels != 4:
                 found = f"{self.header.channels + self.header.alpha} channels"
                 raise ImageRefused("wrong-channels", found=found, asked=channels)
-            return _load(self._image, self._kind, self._data, 4)
+            return _load(self._image, self._kind, self._data, 4, reduced)
+
+    def fitted(
+        self,
+        channels: int | None,
+        height: int | None,
+        width: int | None,
+        resize: str,
+        interpolation: str | None = None,
+        crop_share: float | None = None,
+    ) -> tuple[np.ndarray, tuple[Said, ...]]:
+        """Decode, and bring to a size by :func:`.fitting.fit`: uint8 (height, width, channels), and what was said."""
+        how = (height, width, resize, interpolation, crop_share)
+        picture = self.decode(channels, reduction((self.header.width, self.header.height), *how))
+        parts = [fit(image, *how, picture.whole) for image in picture.images]
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)), picture.said
 
 
 def decode(
@@ -138,9 +158,7 @@ def decode_bytes(
 ) -> np.ndarray:
     """:func:`decode` for the inside of a loop that holds :func:`quiet_pillow` itself."""
     with Encoded(data) as encoded:
-        return fit_picture(
-            encoded.decode(channels), height, width, resize, interpolation=interpolation, crop_share=crop_share
-        )
+        return encoded.fitted(channels, height, width, resize, interpolation, crop_share)[0]
 
 
 def read_header(file: BinaryIO) -> Header:
@@ -153,18 +171,12 @@ def read_header(file: BinaryIO) -> Header:
     return bands.array_header(file) if bands.is_array(head) else header_of(*open_image(file))
 
 
-def fit_picture(picture: Picture, *how: Any, **options: Any) -> np.ndarray:
-    """Bring a picture to a size by :func:`.fitting.fit`; returns uint8 (height, width, channels)."""
-    parts = [fit(image, *how, **options) for image in picture.images]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
-
-
-def _load(image: Image.Image, kind: str, data: bytes, channels: int | None) -> Picture:
+def _load(image: Image.Image, kind: str, data: bytes, channels: int | None, reduced: int) -> Picture:
     """Decode what :func:`~spirula.data.pictures.opening.open_image` opened, from its whole file."""
-    damage = ""
+    damage, size = "", image.size
     said = [*several(image), *deep(image)]
     if kind == "JPEG":
-        loaded, damage = jpeg.load_jpeg(image, data)
+        loaded, damage = jpeg.load_jpeg(image, data, reduced)
     else:
         image.load()
         loaded = image
@@ -173,4 +185,19 @@ def _load(image: Image.Image, kind: str, data: bytes, channels: int | None) -> P
     plain = plain if plain.mode == mode else plain.convert(mode)
     if damage:
         changed.append(("damaged-data", sentence("damaged-data", {"detail": damage})))
-    return Picture((upright(plain, orientation_of(image, loaded=True)),), (*said, *changed))
+    orientation = orientation_of(image, loaded=True)
+    whole = None if loaded.size == size else _whole(size, loaded.size, reduced, orientation)
+    return Picture((upright(plain, orientation),), (*said, *changed), whole)
+
+
+def _whole(size: tuple[int, int], reduced: tuple[int, int], factor: int, orientation: int) -> Whole:
+    """Return where a picture of ``size`` lies in its reduced image when both are upright; sizes as they are stored.
+
+    What was added to come to whole pixels was added on the right and at the bottom, which then may be elsewhere.
+    """
+    if orientation >= 5:  # rows and columns change places
+        size, reduced = (size[1], size[0]), (reduced[1], reduced[0])
+    width, height = size[0] / factor, size[1] / factor
+    left = reduced[0] - width if orientation in (2, 3, 6, 7) else 0.0
+    top = reduced[1] - height if orientation in (3, 4, 7, 8) else 0.0
+    return Whole(size, (left, top, left + width, top + height))

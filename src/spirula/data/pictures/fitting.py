@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 RESIZE_MODES = ("squash", "crop", "pad")
 INTERPOLATIONS: Final = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+_LEAST_SIDE = 8  # pixels: a picture is reduced to no less, there is nothing to be gained
+
+
+class Whole(NamedTuple):
+    """The picture that a reduced image shows: its own size (width, height), and where in the image, in the image's
+    pixels, it lies. A reduced side is rounded up to whole pixels, so the last one may show less than the others.
+    """
+
+    size: tuple[int, int]
+    box: Box
+
+    def seen(self, box: Box) -> Box:
+        """Return where in the reduced image a box of the picture lies."""
+        (width, height), (left, top, right, bottom) = self.size, self.box
+        across, down = (right - left) / width, (bottom - top) / height
+        return (left + box[0] * across, top + box[1] * down, left + box[2] * across, top + box[3] * down)
+
+
+def reduction(
+    size: tuple[int, int],
+    height: int | None,
+    width: int | None,
+    resize: str,
+    interpolation: str | None = None,
+    crop_share: float | None = None,
+) -> int:
+    """Return by how much a picture of ``size`` (width, height) may be reduced before it is brought to its size.
+
+    1, 2, 4 or 8: the largest that leaves as many pixels each way as :func:`fit`, with the same arguments, wants.
+    """
+    if height is None or width is None:
+        return 1
+    if resize == "crop":
+        left, top, right, bottom = crop_box(size, height, width, crop_share)
+        has, wants = (right - left, bottom - top), (width, height)
+    else:
+        has, wants = size, (_inner(size, height, width) if resize == "pad" else (width, height))
+    ratio = min(side / max(want, _LEAST_SIDE) for side, want in zip(has, wants, strict=True))
+    return next((factor for factor in (8, 4, 2) if ratio >= factor), 1)
 
 
 def fit(
@@ -19,6 +61,7 @@ def fit(
     resize: str,
     interpolation: str | None = None,
     crop_share: float | None = None,
+    whole: Whole | None = None,
 ) -> np.ndarray:
     """Bring an ``L`` or ``RGB`` image to a size; returns uint8 (height, width, channels).
 
@@ -28,11 +71,14 @@ def fit(
     crop_share: of the shorter side, how much a centre crop keeps, 0 < share ≤ 1; only with ``"crop"``. It is what timm
         and torchvision do to evaluate: the shorter side is brought to ``floor(size / share)``, then the centre is cut
         out. ``None`` crops before resizing, in whole pixels of the picture.
+    whole: of which picture this is a reduced image; ``None`` when it is the picture itself.
     """
     if height is None or width is None:
         height, width = image.height, image.width
     how = INTERPOLATIONS[interpolation or "bilinear"]
-    if resize == "crop" and crop_share is not None:
+    if whole is not None:
+        image = _from_reduced(image, whole, height, width, resize, how, crop_share)
+    elif resize == "crop" and crop_share is not None:
         image = image.resize((width, height), how, box=_shared_box(image.size, height, width, crop_share))
     elif image.size != (width, height):
         image = _resized(image, height, width, resize, how)
@@ -40,7 +86,7 @@ def fit(
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
 
-def crop_box(size: tuple[int, int], height: int, width: int, share: float | None) -> tuple[float, float, float, float]:
+def crop_box(size: tuple[int, int], height: int, width: int, share: float | None) -> Box:
     """Return what ``resize="crop"`` keeps of a picture of ``size`` (width, height): left, top, right, bottom."""
     return _centre_box(size, height, width) if share is None else _shared_box(size, height, width, share)
 
@@ -51,12 +97,36 @@ def _resized(image: Image.Image, height: int, width: int, resize: str, how: Imag
     if resize == "crop":
         return image.crop(_centre_box(image.size, height, width)).resize((width, height), how)
     if resize == "pad":
-        scale = min(height / image.height, width / image.width)
-        inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        ground = Image.new(image.mode, (width, height))
-        ground.paste(image.resize(inner, how), ((width - inner[0]) // 2, (height - inner[1]) // 2))
-        return ground
+        return _on_black(image.resize(_inner(image.size, height, width), how), height, width)
     raise ValueError(f"resize = {resize!r} is none of {RESIZE_MODES}")
+
+
+def _from_reduced(
+    image: Image.Image,
+    whole: Whole,
+    height: int,
+    width: int,
+    resize: str,
+    how: Image.Resampling,
+    crop_share: float | None,
+) -> Image.Image:
+    if resize == "crop":
+        return image.resize((width, height), how, box=whole.seen(crop_box(whole.size, height, width, crop_share)))
+    if resize == "pad":
+        return _on_black(image.resize(_inner(whole.size, height, width), how, box=whole.box), height, width)
+    return image.resize((width, height), how, box=whole.box)
+
+
+def _inner(size: tuple[int, int], height: int, width: int) -> tuple[int, int]:
+    """Return the size (width, height) that ``resize="pad"`` brings a picture of ``size`` to."""
+    scale = min(height / size[1], width / size[0])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _on_black(image: Image.Image, height: int, width: int) -> Image.Image:
+    ground = Image.new(image.mode, (width, height))
+    ground.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+    return ground
 
 
 def _centre_box(size: tuple[int, int], height: int, width: int) -> tuple[int, int, int, int]:
@@ -68,7 +138,7 @@ def _centre_box(size: tuple[int, int], height: int, width: int) -> tuple[int, in
     return (left, top, left + inner_width, top + inner_height)
 
 
-def _shared_box(size: tuple[int, int], height: int, width: int, share: float) -> tuple[float, float, float, float]:
+def _shared_box(size: tuple[int, int], height: int, width: int, share: float) -> Box:
     """Return the part of the picture that remains when it is resized first and its centre is cut out then.
 
     Pillow resamples a box of fractions of pixels, and looks beyond its edge as it would have in the whole picture. The

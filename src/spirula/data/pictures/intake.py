@@ -29,7 +29,8 @@ from .worker import CannotStartError, Worker, Workers
 
 FEW = 64  # files up to which starting a process takes longer than reading them
 SECONDS_PER_FILE = 60.0
-_BLOCK, _BLOCK_BYTES = 32, 1 << 18  # files, and bytes of files, per message
+_BLOCK, _BLOCK_BYTES = 32, 1 << 20  # most files, and bytes of files, per message
+_LAST_BYTES = 1 << 17  # bytes of files per message towards the end, so that all workers finish together
 _TICK = 0.2  # seconds between two looks at the clock
 
 _Put = Callable[[list[Reading] | Exception | None], None]
@@ -159,15 +160,18 @@ class Intake:
                 thread.join()
 
     def _blocks(self, rows: Sequence[int]) -> Iterator[list[int]]:
-        """Divide rows into messages: many small files, or one large one, so that all workers finish together."""
+        """Divide rows into messages, each of many small files or one large one.
+
+        A worker waits between two messages, so they are long at first, and short at the end: all finish together.
+        """
         block: list[int] = []
-        size = 0
+        size, left = 0, int(self._sizes[rows].sum())
         for row in rows:
             block.append(row)
             size += int(self._sizes[row])
-            if len(block) == _BLOCK or size >= _BLOCK_BYTES:
+            if len(block) == _BLOCK or size >= min(_BLOCK_BYTES, max(_LAST_BYTES, left // (4 * self._number))):
                 yield block
-                block, size = [], 0
+                block, size, left = [], 0, left - size
         if block:
             yield block
 

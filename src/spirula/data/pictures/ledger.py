@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from ...plural import counted
+
 VERDICTS = ("accepted", "converted", "suspect", "refused")
 JOIN = "+"  # between the codes of one file
 
@@ -36,6 +38,7 @@ CODES: dict[str, tuple[str, str]] = {
     "missing": ("refused", "there is no such file"),
     "broken-link": ("refused", "the link leads nowhere"),
     "unreadable": ("refused", "{detail}"),
+    "unread-format": ("refused", "{suffix} is not read; save it as JPEG or PNG"),
     "empty": ("refused", "the file is empty"),
     "large-file": ("refused", "it is larger than {megabytes} MB"),
     "not-an-image": ("refused", "its content is none of JPEG, PNG, WebP, BMP, GIF, TIFF"),
@@ -128,7 +131,8 @@ class Ledger:
             return ["Damage inside of JPEGs was not looked for: that needs the package simplejpeg."]
         suspects = self.counts()["suspect"]
         return [
-            f"{suspects:,} pictures are damaged but can be shown, and are used; suspects = drop leaves them out."
+            f"{counted(suspects, 'picture is', 'pictures are')} damaged but can be shown, and used all the same; "
+            f"suspects = drop leaves {'it' if suspects == 1 else 'them'} out."
         ] * (suspects > 0)
 
     def to_rows(self) -> list[dict[str, Any]]:

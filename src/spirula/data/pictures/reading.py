@@ -6,6 +6,7 @@ Imports as little as it can (NumPy and Pillow, not torch): a worker is started i
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .decode import Encoded, fit_picture, read_header
+from .decode import Encoded, read_header
 from .ledger import JOIN, Entry, sentence
 from .opening import MAX_BYTES, SUFFIX_FORMATS, Header, ImageRefused, open_file, read_all, size_of, unreadable
 
@@ -21,11 +22,16 @@ LARGE = 1 << 25  # pixels from which pictures are decoded one at a time, so that
 
 
 class Place(NamedTuple):
-    """Where the bytes of a file lie: in ``path`` from ``offset`` on; ``size`` -1 means all of it."""
+    """Where the bytes of a file lie: in ``path`` from ``offset`` on; ``size`` -1 means all of it.
+
+    packed: bytes that they take there, deflated; -1 when they lie there as they are. crc: CRC-32; -1 when unknown.
+    """
 
     path: str
     offset: int
     size: int
+    packed: int = -1
+    crc: int = -1
 
 
 class Item(NamedTuple):
@@ -74,29 +80,35 @@ def read_item(item: Item, target: Mapping[str, Any] | None, *, alone: bool = Fal
                 return Reading(item.row, entry_of(header, size))
             if header.height * header.width >= LARGE and not alone:
                 return Reading(item.row, entry_of(header, size), postponed=True)
-            how = dict(target)
-            picture = encoded.decode(how.pop("channels"))
-            pixels = fit_picture(picture, **how)
+            pixels, told = encoded.fitted(**target)
     except ImageRefused as refused:
         return Reading(item.row, entry_of(header, size, ((refused.code, refused.reason),)))
     except OSError as error:
         return Reading(item.row, entry_of(header, size, (("unreadable", unreadable(error).reason),)))
     except MemoryError:
         return Reading(item.row, entry_of(header, size, (("out-of-memory", sentence("out-of-memory")),)))
-    said = (*picture.said, *_misnamed(item.suffix, header.format))
+    said = (*told, *_misnamed(item.suffix, header.format))
     return Reading(item.row, entry_of(header, size, said), hashlib.sha256(data).hexdigest(), pixels)
 
 
 def read_bytes(place: Place) -> bytes:
     """Read the whole file; raises ``OSError``, and :class:`ImageRefused` when it is larger than an image may be."""
-    if place.size > MAX_BYTES:
+    if max(place.size, place.packed) > MAX_BYTES:
         raise ImageRefused("large-file", megabytes=MAX_BYTES >> 20)
     if place.size < 0:
         with open_file(place.path) as file:
             return read_all(file)
     with Path(place.path).open("rb") as archive:
         archive.seek(place.offset)
-        return archive.read(place.size)
+        data = archive.read(place.size if place.packed < 0 else place.packed)
+    try:
+        # What an archive says of a size is only a promise: no more than that is unpacked.
+        content = data if place.packed < 0 else zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, place.size + 1)
+    except zlib.error as error:
+        raise OSError(0, f"it is damaged in the archive ({error})") from error
+    if len(content) != place.size or place.crc not in (-1, zlib.crc32(content)):
+        raise OSError(0, "it is damaged in the archive")
+    return content
 
 
 def entry_of(header: Header | None, size: int, said: tuple[tuple[str, str], ...] = ()) -> Entry:

@@ -1,103 +1,210 @@
-"""Folders of images inside a zip, read where they are: nothing is ever unpacked by a name that the archive chose."""
+"""Folders of images inside a .tar or .zip, read where they are: no picture is ever unpacked under a name of its own."""
 
 from __future__ import annotations
 
 import io
 import stat
+import struct
+import tarfile
 import zipfile
-import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from ...errors import DataError
-from ..pictures.opening import MAX_BYTES
-from .folders import Listing, member_name, note_member
+from ..pictures.bands import ARRAY_SUFFIX
+from ..pictures.ledger import sentence
+from ..pictures.opening import SUFFIXES, ImageRefused
+from ..pictures.reading import Place, read_bytes
+from ..samples import Progress, Samples, changed
+from ..splits.split import split_name
+from .compressed import compression, plain_tar
+from .folders import Listing, hidden, int64, samples_of
+from .layout import wrapping
 
-_UTF8_FLAG = 0x800
-_ENCRYPTED_FLAG = 0x1
+READ = (".tar", ".zip")
+# Not read: compressed as a whole in other ways than a tar mostly is, see :mod:`.compressed`.
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+_UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+_LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a file in a zip: PK\3\4 …, length of its name, of its extra field
+_BROKEN = (OSError, tarfile.TarError, zipfile.BadZipFile, ValueError, OverflowError, EOFError, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)
-class ZipFiles:
-    """Images inside an open zip. Whoever opened it closes it."""
+class ArchiveFiles:
+    """Images inside an archive, each read at its place in the file.
 
-    archive: zipfile.ZipFile
-    members: tuple[zipfile.ZipInfo, ...]
+    path: of the archive. places: where each lies. times: of the archive's last change, the same for all of them.
+    """
+
+    path: str
+    places: Sequence[Place]
+    times: np.ndarray
 
     @property
     def location(self) -> str:
-        return str(Path(str(self.archive.filename)).resolve())
+        return str(Path(self.path).resolve())
 
     @property
     def sizes(self) -> np.ndarray:
-        return np.array([member.file_size for member in self.members], dtype=np.int64)
-
-    @property
-    def times(self) -> np.ndarray:
-        return np.array([_nanoseconds(member) for member in self.members], dtype=np.int64)
+        return int64([place.size for place in self.places])
 
     def open(self, row: int) -> BinaryIO:
-        """Unpack one image into memory; raises ``OSError`` when it is damaged, encrypted or larger than an image."""
-        member = self.members[row]
-        if member.flag_bits & _ENCRYPTED_FLAG:
-            raise OSError(0, "it is encrypted")
-        if member.file_size > MAX_BYTES:
-            raise OSError(0, f"it is larger than {MAX_BYTES >> 20} MB")
+        """Read one image into memory; raises ``OSError`` when it is damaged, or larger than an image may be."""
         try:
-            # What a member says of its size is only a promise: no more than that is unpacked.
-            with self.archive.open(member) as file:
-                return io.BytesIO(file.read(member.file_size))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-            raise OSError(0, f"it is damaged in the archive ({error})") from error
+            return io.BytesIO(read_bytes(self.places[row]))
+        except ImageRefused as refused:
+            raise OSError(0, refused.reason) from refused
 
-    def take(self, rows: np.ndarray) -> ZipFiles:
-        return ZipFiles(self.archive, tuple(self.members[row] for row in rows.tolist()))
+    def place(self, row: int) -> Place:
+        return self.places[row]
+
+    def take(self, rows: np.ndarray) -> ArchiveFiles:
+        return ArchiveFiles(self.path, [self.places[row] for row in rows.tolist()], self.times[rows])
 
 
-def list_zip(archive: zipfile.ZipFile, path: Path) -> tuple[Listing, ZipFiles]:
-    """List every image in a zip, as :func:`spirula.data.sources.folders.walk` does; links are passed over and counted.
+@dataclass(frozen=True)
+class _Member:
+    """What an archive says of one member. problem: why it cannot be read, "" when it can."""
 
-    Raises :class:`DataError` for a member that leads outside.
+    name: str
+    is_folder: bool
+    is_file: bool
+    place: Place
+    problem: str = ""
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path names an archive that is read as a folder is."""
+    return (path.suffix.lower() in READ or compression(path) is not None) and path.is_file()
+
+
+def read_archive(path: Path, *, whole: bool = False, arrays: bool = False, progress: Progress | None = None) -> Samples:
+    """Read an archive of a folder as :func:`spirula.data.sources.folders.read_folder` reads the folder.
+
+    path: a .zip, a .tar, or a tar that is compressed with gzip, bzip2 or xz (.tar.gz, .tgz, …).
+    Folders that wrap the whole are looked through, so an archive names its pictures as the folder in it does.
+    Raises :class:`DataError` for what is no such archive, and for one with a member that leads outside of it.
     """
-    listing = Listing()
-    folders: set[str] = set()
-    members: list[zipfile.ZipInfo] = []
-    for member in archive.infolist():
-        name = member_name(_readable(member), path)
-        regular = stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG)
-        if note_member(listing, folders, name, is_folder=member.is_dir(), is_file=regular):
-            listing.sizes.append(member.file_size)
-            listing.times.append(_nanoseconds(member))
-            members.append(member)
-    listing.folders = sorted(folders)
-    return listing, ZipFiles(archive, tuple(members))
+    listing, blobs = list_archive(path, SUFFIXES | {ARRAY_SUFFIX} if arrays else SUFFIXES, progress)
+    prefix = wrapping(listing.paths, listing.folders)
+    while split_name(prefix.rstrip("/").rpartition("/")[2]) is not None:  # all is one split: its name says so
+        prefix = prefix.rstrip("/").rpartition("/")[0] + "/" if prefix.count("/") > 1 else ""
+    inside = [row for row, name in enumerate(listing.paths) if name.startswith(prefix)]
+    listing.paths = [listing.paths[row][len(prefix) :] for row in inside]
+    listing.folders = [name[len(prefix) :] for name in listing.folders if name.startswith(prefix)]
+    listing.lost = [(name.removeprefix(prefix), code, reason) for name, code, reason in listing.lost]
+    listing.unread = [name.removeprefix(prefix) for name in listing.unread]
+    return samples_of(listing, blobs.take(int64(inside)), str(path), whole)
 
 
-def open_zip(path: Path) -> zipfile.ZipFile:
-    """Open a zip; raises :class:`DataError` when it is none."""
+def list_archive(
+    path: Path, suffixes: frozenset[str] = SUFFIXES, progress: Progress | None = None
+) -> tuple[Listing, ArchiveFiles]:
+    """List every image in an archive, as :func:`spirula.data.sources.folders.walk` does a folder.
+
+    Links and devices are passed over and counted; of several members of one name the last counts, as when unpacking.
+    Raises :class:`DataError` for what is no such archive, and for a member that leads outside.
+    """
+    listing, folders = Listing(suffixes=suffixes), set[str]()
+    places: dict[str, Place] = {}
+    problems: dict[str, str] = {}
+    place = path if compression(path) is None else plain_tar(path, progress)
     try:
-        return zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+        time = changed(place.stat())
+        members = list(_zip_members(place) if place.suffix.lower() == ".zip" else _tar_members(place))
+    except _BROKEN as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the archive again, or unpack it.") from error
+    for member in members:
+        name = _inside(member.name, path)
+        parts = name.split("/")
+        if not name or any(hidden(part) for part in parts):
+            continue
+        folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + member.is_folder))
+        if member.is_folder:
+            continue
+        if not member.is_file:
+            listing.skipped["link or device"] += 1
+        elif not listing.is_image(name):
+            listing.pass_over(name)
+        else:
+            if places.pop(name, None) or problems.pop(name, None):
+                listing.skipped["older copy in the archive"] += 1
+            if member.problem:
+                problems[name] = member.problem
+            else:
+                places[name] = member.place
+    listing.folders, listing.paths = sorted(folders), list(places)
+    listing.lost = [(name, "unreadable", sentence("unreadable", {"detail": why})) for name, why in problems.items()]
+    return listing, ArchiveFiles(str(place), list(places.values()), int64([time] * len(places)))
+
+
+def _tar_members(path: Path) -> Iterator[_Member]:
+    with tarfile.open(path, "r:") as archive:
+        for member in archive:
+            regular = member.isfile() and not member.issparse()
+            yield _Member(
+                member.name, member.isdir(), regular, Place(str(path), member.offset_data, max(0, member.size))
+            )
+
+
+def _zip_members(path: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        for member in archive.infolist():
+            regular = stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG)
+            offset, problem = _start(file, member)
+            packed = -1 if member.compress_type == zipfile.ZIP_STORED else member.compress_size
+            place = Place(str(path), offset, member.file_size, packed, member.CRC)
+            yield _Member(_readable(member), member.is_dir(), regular, place, problem)
+
+
+def _start(file: BinaryIO, member: zipfile.ZipInfo) -> tuple[int, str]:
+    """Return where the data of a member begin, and why they cannot be read."""
+    if member.flag_bits & _ENCRYPTED_FLAG:
+        return 0, "it is encrypted"
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return 0, f"its compression ({member.compress_type}) is not read"
+    file.seek(member.header_offset)
+    header = file.read(_LOCAL_HEADER.size)
+    if len(header) < _LOCAL_HEADER.size:
+        return 0, "it is damaged in the archive"
+    mark, name, extra = _LOCAL_HEADER.unpack(header)
+    if mark != b"PK\3\4":
+        return 0, "it is damaged in the archive"
+    return member.header_offset + _LOCAL_HEADER.size + name + extra, ""
+
+
+def _inside(name: str, archive: Path) -> str:
+    """Return the name of an archive's member relative to its root.
+
+    Raises :class:`DataError` for a name that leads outside: nobody writes such an archive by mistake.
+    """
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
+        raise DataError(f'{archive} holds "{name}", which leads outside of it', "Do not use this archive.")
+    return "/".join(parts)
 
 
 def _readable(member: zipfile.ZipInfo) -> str:
-    """Return a member's name with ``/`` between its parts, and as the UTF-8 that many writers forget to announce."""
+    """Return a member's name with ``/`` between its parts.
+
+    Many writers forget to announce UTF-8, and older Korean ones write EUC-KR, which the format has no word for.
+    """
     name = member.filename.replace("\\", "/")
     if member.flag_bits & _UTF8_FLAG or name.isascii():
         return name
     try:
-        return name.encode("cp437").decode("utf-8")
+        raw = name.encode("cp437")
     except UnicodeError:
         return name
-
-
-def _nanoseconds(member: zipfile.ZipInfo) -> int:
-    try:
-        return int(datetime(*member.date_time, tzinfo=UTC).timestamp()) * 10**9
-    except ValueError:  # a month 0, as some writers leave it
-        return 0
+    for encoding in ("utf-8", "euc-kr"):
+        try:
+            meant = raw.decode(encoding)
+        except UnicodeError:
+            continue
+        if encoding == "utf-8" or all(letter.isascii() or "가" <= letter <= "힣" for letter in meant):
+            return meant
+    return name

@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ...errors import DataError, did_you_mean
+from ...plural import counted
 from ..samples import Samples
 from ..splits.split import split_name
 from .labels import encode
@@ -166,7 +167,7 @@ def as_pixels(values: Any, source: str) -> tuple[np.ndarray, str]:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
         raise DataError(
-            f"{source}: {len(bad):,} samples hold NaN or infinity (the first is row {bad[0]})",
+            f"{source}: {counted(len(bad), 'sample holds', 'samples hold')} NaN or infinity (first: row {bad[0]})",
             "Remove these samples or fill in the values.",
         )
     if array.ndim == 2:

@@ -1,10 +1,8 @@
-"""Folders of images, on disk or in a tar. Nothing is ever written into them."""
+"""Folders of images on the disk. Nothing is ever written into them."""
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,17 +12,18 @@ from typing import BinaryIO
 import numpy as np
 
 from ...errors import DataError
+from ...plural import counted
 from ..pictures.bands import ARRAY_SUFFIX
 from ..pictures.ledger import sentence
-from ..pictures.opening import MAX_BYTES, SUFFIXES, one_line, open_file
+from ..pictures.opening import SUFFIXES, one_line, open_file
 from ..pictures.reading import Place
-from ..samples import Samples, changed
+from ..samples import Files, Samples, changed
 from .layout import arrange
 
 _JUNK = frozenset(("subset.csv", "thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
 # Pictures too, but of formats that no decoder here reads: a phone's photos must not go missing without a word.
-_UNREAD = frozenset((".heic", ".heif", ".avif", ".jxl", ".jp2", ".tga", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw"))
-_SAVE = "Save them as JPEG or PNG."
+UNREAD = frozenset((".heic", ".heif", ".avif", ".jxl", ".jp2", ".tga", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw"))
+CONVERT = "Save such as JPEG or PNG: export them in the photo program, or magick mogrify -format jpg *.heic"
 
 
 @dataclass(eq=False)
@@ -32,6 +31,7 @@ class Listing:
     """What a walk found: image paths relative to the root, with ``/``; all folders; what was passed over.
 
     lost: (path, code, reason) of images that lead nowhere, codes as in :data:`spirula.data.pictures.ledger.CODES`.
+    unread: paths of pictures of formats that are not read.
     """
 
     paths: list[str] = field(default_factory=list)
@@ -40,6 +40,7 @@ class Listing:
     folders: list[str] = field(default_factory=list)
     lost: list[tuple[str, str, str]] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    unread: list[str] = field(default_factory=list)
     suffixes: frozenset[str] = SUFFIXES
 
     def is_image(self, name: str) -> bool:
@@ -47,19 +48,39 @@ class Listing:
         dot = name.rfind(".")
         return dot >= 0 and name[dot:].lower() in self.suffixes
 
-    def unread(self) -> Counter[str]:
-        """Return how many pictures of each format that is not read there are, by suffix."""
-        return Counter({kind: number for kind, number in self.skipped.items() if kind in _UNREAD})
+    def pass_over(self, path: str) -> None:
+        """Note a file that is no image, or one of a format that is not read."""
+        kind = _kind(path)
+        if kind in UNREAD:
+            self.unread.append(path)
+        else:
+            self.skipped[kind] += 1
+
+    def lose_unread(self) -> None:
+        """Count pictures of formats that are not read as lost, but for those that lie beside a readable copy.
+
+        A camera that writes ``a.cr2`` and ``a.jpg`` has taken one picture, and that one is there.
+        """
+        readable = {path.rpartition(".")[0] for path in self.paths}
+        for path in self.unread:
+            if path.rpartition(".")[0] in readable:
+                self.skipped[f"{_kind(path)} beside a picture of that name"] += 1
+            else:
+                self.lost.append((path, "unread-format", sentence("unread-format", {"suffix": _kind(path)})))
+
+    def unread_kinds(self) -> str:
+        """Return how many pictures of each format that is not read there are, in words."""
+        return _counted(Counter(_kind(path) for path in self.unread))
 
     def notes(self) -> list[str]:
-        unread = self.unread()
-        others = self.skipped - unread
+        """Return sentences on what was passed over."""
         notes: list[str] = []
-        if unread:
-            what = f"{unread.total():,} pictures of formats that are not read were left out: {_counted(unread)}"
-            notes.append(f"{what}. {_SAVE}")
-        if others:
-            notes.append(f"{others.total():,} things that are not images were passed over: {_counted(others)}.")
+        if kinds := Counter(_kind(path) for path, code, _ in self.lost if code == "unread-format"):
+            one, many = "picture of a format that is not read was", "pictures of formats that are not read were"
+            notes.append(f"{counted(kinds.total(), one, many)} left out: {_counted(kinds)}. {CONVERT}")
+        if others := self.skipped:
+            what = counted(others.total(), "thing that is no image was", "things that are not images were")
+            notes.append(f"{what} passed over: {_counted(others)}.")
         return notes
 
 
@@ -86,33 +107,6 @@ class FolderFiles:
         return FolderFiles(self.root, [self.paths[row] for row in rows], self.sizes[rows], self.times[rows])
 
 
-@dataclass(frozen=True, eq=False)
-class TarFiles:
-    """Images inside an uncompressed tar, read at their offsets: nothing is unpacked."""
-
-    path: str
-    offsets: np.ndarray
-    sizes: np.ndarray
-    times: np.ndarray
-
-    @property
-    def location(self) -> str:
-        return str(Path(self.path).resolve())
-
-    def open(self, row: int) -> BinaryIO:
-        if self.sizes[row] > MAX_BYTES:
-            raise OSError(0, f"it is larger than {MAX_BYTES >> 20} MB")
-        with Path(self.path).open("rb") as file:
-            file.seek(int(self.offsets[row]))
-            return io.BytesIO(file.read(int(self.sizes[row])))
-
-    def place(self, row: int) -> Place:
-        return Place(self.path, int(self.offsets[row]), int(self.sizes[row]))
-
-    def take(self, rows: np.ndarray) -> TarFiles:
-        return TarFiles(self.path, self.offsets[rows], self.sizes[rows], self.times[rows])
-
-
 def read_folder(root: Path, *, whole: bool = False, arrays: bool = False) -> Samples:
     """Read a folder of class folders, or of splits that hold class folders.
 
@@ -120,69 +114,17 @@ def read_folder(root: Path, *, whole: bool = False, arrays: bool = False) -> Sam
     whole: see :func:`spirula.data.sources.layout.arrange`. Raises :class:`DataError` when it is neither.
     """
     listing = walk(root, SUFFIXES | {ARRAY_SUFFIX} if arrays else SUFFIXES)
-    blobs = FolderFiles(str(root), listing.paths, _array(listing.sizes), _array(listing.times))
-    return _samples(listing, blobs, str(root), whole)
+    blobs = FolderFiles(str(root), listing.paths, int64(listing.sizes), int64(listing.times))
+    return samples_of(listing, blobs, str(root), whole)
 
 
-def read_tar(path: Path, *, whole: bool = False) -> Samples:
-    """Read the same from an uncompressed tar of such a folder."""
-    listing, blobs = list_tar(path)
-    return _samples(listing, blobs, str(path), whole)
-
-
-def list_tar(path: Path) -> tuple[Listing, TarFiles]:
-    """List every image in an uncompressed tar, as :func:`walk` does; links and devices are passed over and counted.
-
-    Raises :class:`DataError` for what is no such tar, and for one with a member that leads outside of it.
-    """
-    listing = Listing()
-    offsets: list[int] = []
-    folders: set[str] = set()
-    try:
-        with tarfile.open(path, "r:") as archive:
-            for member in archive:
-                name = member_name(member.name, path)
-                if note_member(listing, folders, name, is_folder=member.isdir(), is_file=member.isfile()):
-                    listing.sizes.append(member.size)
-                    listing.times.append(int(member.mtime) * 10**9)
-                    offsets.append(member.offset_data)
-    except (OSError, tarfile.TarError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "Fetch the archive again, or unpack it.") from error
-    listing.folders = sorted(folders)
-    return listing, TarFiles(str(path), _array(offsets), _array(listing.sizes), _array(listing.times))
-
-
-def note_member(listing: Listing, folders: set[str], name: str, *, is_folder: bool, is_file: bool) -> bool:
-    """Note one member of an archive by its relative name; return whether it is an image, which the caller keeps."""
-    parts = name.split("/")
-    if not name or any(_hidden(part) for part in parts):
-        return False
-    folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + is_folder))
-    if is_folder:
-        return False
-    if is_file and listing.is_image(name):
-        listing.paths.append(name)
-        return True
-    listing.skipped[_kind(name) if is_file else "link or device"] += 1
-    return False
-
-
-def member_name(name: str, archive: Path) -> str:
-    """Return the name of an archive's member relative to its root.
-
-    Raises :class:`DataError` for a name that leads outside: nobody writes such an archive by mistake.
-    """
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
-        raise DataError(f'{archive} holds "{name}", which leads outside of it', "Do not use this archive.")
-    return "/".join(parts)
-
-
-def _samples(listing: Listing, blobs: FolderFiles | TarFiles, source: str, whole: bool) -> Samples:
+def samples_of(listing: Listing, blobs: Files, source: str, whole: bool) -> Samples:
+    """Return the samples of a listing, whose row i is blob i; raises :class:`DataError` for no accepted layout."""
+    listing.lose_unread()
     order = sorted(range(len(listing.paths)), key=listing.paths.__getitem__)
     paths = [listing.paths[row] for row in order]
-    if not paths and (unread := listing.unread()):
-        raise DataError(f"{source} has only pictures of formats that are not read: {_counted(unread)}", _SAVE)
+    if not paths and listing.unread:
+        raise DataError(f"{source} has only pictures of formats that are not read: {listing.unread_kinds()}", CONVERT)
     layout = arrange(paths, listing.folders, source=source, whole=whole)
     return Samples(
         source=source,
@@ -191,7 +133,7 @@ def _samples(listing: Listing, blobs: FolderFiles | TarFiles, source: str, whole
         ids=tuple(paths[row] for row in layout.rows.tolist()),
         targets=layout.labels,
         splits=layout.splits,
-        blobs=blobs.take(_array(order)[layout.rows]),
+        blobs=blobs.take(int64(order)[layout.rows]),
         verdicts=tuple(sorted(listing.lost)),
         notes=(*listing.notes(), *layout.notes),
         derived={"task": "one class per folder"},
@@ -213,7 +155,7 @@ def walk(root: Path, suffixes: frozenset[str] = SUFFIXES) -> Listing:
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
-                    if not _hidden(entry.name):
+                    if not hidden(entry.name):
                         _visit(entry, f"{relative}/{entry.name}" if relative else entry.name, above, listing, waiting)
         except OSError as error:
             raise DataError(f"The folder {here} cannot be read: {error.strerror}", "Check its permissions.") from error
@@ -245,7 +187,7 @@ def _visit(
         listing.folders.append(relative)
         waiting.append((relative, (*above, place)))
     elif not listing.is_image(entry.name):
-        listing.skipped[_kind(entry.name)] += 1
+        listing.pass_over(relative)
     elif is_file:
         listing.paths.append(relative)
         listing.sizes.append(status.st_size)
@@ -254,7 +196,7 @@ def _visit(
         listing.skipped["pipe or device"] += 1
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _JUNK
 
 
@@ -267,5 +209,5 @@ def _kind(name: str) -> str:
     return suffix if suffix.isascii() and 1 < len(suffix) <= 6 else "no suffix"
 
 
-def _array(values: Sequence[int]) -> np.ndarray:
+def int64(values: Sequence[int]) -> np.ndarray:
     return np.array(values, dtype=np.int64)

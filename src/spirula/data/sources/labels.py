@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import DataError, did_you_mean
+from ...plural import counted
 from ..manifest import Task
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
@@ -111,7 +112,8 @@ def _encode_texts(texts: Sequence[str], inverse: np.ndarray, reason: str) -> Enc
     named = [class_name(text) for text in texts]
     if "" in named:
         empty = int(np.count_nonzero(inverse == named.index("")))
-        raise DataError(f"{empty:,} samples have no label", "Fill in the labels or remove these samples.")
+        which = counted(empty, "sample has", "samples have")
+        raise DataError(f"{which} no label", "Fill in the labels, or remove what has none.")
     classes = ordered(named)
     index = {name: position for position, name in enumerate(classes)}
     table = np.array([index[name] for name in named], dtype=np.int64)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import DataError, did_you_mean
+from ...plural import counted
 from ..splits.split import AMBIGUOUS, split_name
 from .labels import class_name, ordered
 
@@ -45,7 +46,8 @@ def arrange(paths: Sequence[str], folders: Iterable[str], *, source: str, whole:
     direct = Counter(path.split("/", 1)[0] if path.count("/") == 1 else "" for path in paths if path.count("/") < 2)
     loose = sum("/" not in path for path in paths)
     if not tops:
-        found = f"{loose:,} images but no class folders" if loose else "neither class folders nor images"
+        images = counted(loose, "image", "images")
+        found = f"{images} but no class folders" if loose else "neither class folders nor images"
         raise DataError(f"{source} holds {found}", ACCEPTED)
     notes: list[str] = []
     split_of = _split_folders(tops, known, direct, source, whole, notes)
@@ -64,7 +66,8 @@ def arrange(paths: Sequence[str], folders: Iterable[str], *, source: str, whole:
             rows.append(row)
             folders_of_rows.append(path[: -len(parts[-1]) - 1])
     if len(rows) < len(paths):
-        notes.append(f"{len(paths) - len(rows):,} images lie in no class folder and were left out.")
+        one, many = "image lies in no class folder and was", "images lie in no class folder and were"
+        notes.append(f"{counted(len(paths) - len(rows), one, many)} left out.")
     class_folders = sorted(
         {f for f in known if f.count("/") == depth and (not split_of or f.split("/")[0] in split_of)}
     )
@@ -90,6 +93,18 @@ def arrange(paths: Sequence[str], folders: Iterable[str], *, source: str, whole:
     )
 
 
+def wrapping(paths: Sequence[str], folders: Sequence[str]) -> str:
+    """Return the folders, with a final ``/``, that hold everything and mean nothing: archives often have one."""
+    prefix = ""
+    while True:
+        inside = [folder[len(prefix) :] for folder in folders if folder.startswith(prefix)]
+        tops = {folder.partition("/")[0] for folder in inside if folder}
+        loose = any("/" not in path[len(prefix) :] for path in paths if path.startswith(prefix))
+        if len(tops) != 1 or loose or not any("/" in folder for folder in inside):
+            return prefix
+        prefix += tops.pop() + "/"
+
+
 def _split_folders(
     tops: Sequence[str], known: set[str], direct: Counter[str], source: str, whole: bool, notes: list[str]
 ) -> dict[str, str] | None:
@@ -108,7 +123,8 @@ def _split_folders(
     if not nested:
         if len(split_of) > 1 and not others and any(direct[name] for name in split_of):
             name = next(name for name in split_of if direct[name])
-            raise DataError(f"{source}: {name}/ holds {direct[name]:,} images directly, not class folders", ACCEPTED)
+            images = counted(direct[name], "image", "images")
+            raise DataError(f"{source}: {name}/ holds {images} directly, not class folders", ACCEPTED)
         return None
     if others:
         if all(split == "train" for split in split_of.values()) and direct["train"]:
@@ -117,12 +133,12 @@ def _split_folders(
             f"{source} holds splits ({', '.join(split_of)}) and beside them other folders ({', '.join(others[:5])})",
             "Move the other folders away, or name classes only.",
         )
-    counted = Counter(split_of[name] for name in nested)
-    twice = [split for split, number in counted.items() if number > 1]
+    times = Counter(split_of[name] for name in nested)
+    twice = [split for split, number in times.items() if number > 1]
     if twice:
         both = " and ".join(name for name in sorted(nested) if split_of[name] == twice[0])
         raise DataError(f"{source}: {both} are both {twice[0]} folders", "Join them, or rename one.")
-    if not whole and "train" not in counted:
+    if not whole and "train" not in times:
         raise DataError(f"{source} holds {', '.join(sorted(nested))}, but no train folder with classes", ACCEPTED)
     notes.extend(f"{name}/ holds no class folders and counts as absent." for name in split_of if name not in nested)
     return {name: split_of[name] for name in nested}

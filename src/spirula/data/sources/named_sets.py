@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from ...errors import DataError, DownloadError
 from ..cache import cache_folder
 from ..samples import Progress, Samples
 from . import cifar
+from .archives import read_archive
 from .arrays import from_parts
 from .download import fetch
-from .folders import read_folder, read_tar
+from .folders import read_folder
 from .idx import find_idx, read_idx_folder
 
 SYSTEM = Path("/usr/share/datasets")
@@ -207,7 +209,7 @@ def _cifar10(place: Path) -> Samples | None:
         return replace(read_folder(place), source="cifar10")
     for archive in (place / "cifar10-jpeg.tar", place.parent / "cifar10-jpeg.tar"):
         if archive.is_file():
-            samples = read_tar(archive)
+            samples = read_archive(archive)
             note = f"Read from {archive.name}: JPEG-compressed, so figures lie slightly below those on the original."
             return replace(samples, source="cifar10", notes=(*samples.notes, note))
     return None
@@ -222,8 +224,12 @@ def _published(samples: Samples) -> Samples:
 
 
 def _digits() -> Samples:
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    images = np.rint(bunch.images * (255.0 / 16.0)).astype(np.uint8)  # its pixels are counts 0…16
-    return _published(from_parts({"": (images, bunch.target)}, task="classification", source="digits", names=_DIGITS))
+    """Read the file that comes with scikit-learn; to import it as well takes a second of processor time."""
+    found = find_spec("sklearn")
+    assert found is not None
+    file = Path((found.submodule_search_locations or [""])[0], "datasets", "data", "digits.csv.gz")
+    table = np.loadtxt(file, delimiter=",")
+    # 64 pixels, which are counts 0…16, and the digit.
+    images = np.rint(table[:, :64].reshape(-1, 8, 8) * (255.0 / 16.0)).astype(np.uint8)
+    parts: _Parts = {"": (images, table[:, 64].astype(np.int64))}
+    return _published(from_parts(parts, task="classification", source="digits", names=_DIGITS))

@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,17 +14,18 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ...errors import DataError, InputError, did_you_mean
+from ...plural import counted
 from ..samples import Blobs, Progress, Request, Samples
 from ..splits.split import split_name
-from .folders import FolderFiles, Listing, TarFiles, list_tar, walk
+from .archives import is_archive, list_archive
+from .folders import FolderFiles, Listing, walk
 from .idx import find_idx
 from .labels import class_name, ordered
-from .layout import arrange
+from .layout import arrange, wrapping
 from .named_sets import NAMED_SETS
 from .source import read_source
 
 LABELS_FROM = ("folder", "name")
-_COMPRESSED = (".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst")
 # cat.0.jpg, great_pyrenees_12.jpg, 고양이 (3).png, cat7.jpg: the class, then the number that ends the name.
 _NUMBERED = re.compile(r"(?P<label>.+?)(?:[._\-\s(]+|(?<=\D))\d+\)?\.[^.]+")
 
@@ -84,17 +85,8 @@ def pool_of(source: Any, label_from: str | None = None, progress: Progress | Non
         listing = walk(path)
         sizes, times = (np.array(column, dtype=np.int64) for column in (listing.sizes, listing.times))
         yield _pool(listing, FolderFiles(str(path), listing.paths, sizes, times), str(path), label_from)
-    elif path is not None and path.is_file() and path.suffix.lower() == ".tar":
-        yield _pool(*list_tar(path), str(path), label_from)
-    elif path is not None and path.is_file() and path.suffix.lower() == ".zip":
-        from .archives import list_zip, open_zip
-
-        with closing(open_zip(path)) as archive:
-            yield _pool(*list_zip(archive, path), str(path), label_from)
-    elif path is not None and path.is_file() and path.suffix.lower() in _COMPRESSED:
-        raise DataError(
-            f"{path} is compressed as a whole, so its pictures cannot be read one by one", "Unpack it, or use a .zip."
-        )
+    elif path is not None and is_archive(path):
+        yield _pool(*list_archive(path, progress=progress), str(path), label_from)
     else:
         if label_from is not None:
             raise InputError(f'label_from = "{label_from}" would have no effect on {source}', "Leave it out.")
@@ -119,12 +111,17 @@ def _pool_of_samples(samples: Samples) -> Pool:
     )
 
 
-def _pool(listing: Listing, blobs: FolderFiles | TarFiles | Blobs, source: str, label_from: str | None) -> Pool:
+def _pool(listing: Listing, blobs: Blobs, source: str, label_from: str | None) -> Pool:
+    listing.lose_unread()
     if not listing.paths:
         archives = sum(listing.skipped[suffix] for suffix in (".zip", ".tar"))
         remedy = "Unpack it and name the archive inside." if archives else "Name a folder or an archive of images."
-        raise DataError(f"{source} holds no images{f', but {archives} archives' if archives else ''}", remedy)
-    prefix = _wrapping(listing)
+        but = f", but {counted(archives, 'archive', 'archives')}" if archives else ""
+        if listing.lost:
+            name, _, reason = listing.lost[0]
+            but = f" that can be read, but {counted(len(listing.lost), 'file', 'files')} such as {name}: {reason}"
+        raise DataError(f"{source} holds no images{but}", remedy)
+    prefix = wrapping(listing.paths, listing.folders)
     inside = [row for row, path in enumerate(listing.paths) if path.startswith(prefix)]
     rows = np.array(sorted(inside, key=lambda row: listing.paths[row]), dtype=np.int64)
     paths = [listing.paths[row][len(prefix) :] for row in rows]
@@ -135,7 +132,7 @@ def _pool(listing: Listing, blobs: FolderFiles | TarFiles | Blobs, source: str, 
     else:
         if not folders:
             raise DataError(
-                f"{source} holds {len(paths):,} images but no class folders",
+                f"{source} holds {counted(len(paths), 'image', 'images')} but no class folders",
                 "Sort them into one folder per class; or --label-from name, for files such as cat.0.jpg.",
             )
         layout = arrange(paths, folders, source=source, whole=True)
@@ -154,18 +151,6 @@ def _pool(listing: Listing, blobs: FolderFiles | TarFiles | Blobs, source: str, 
         files=files,
         notes=(*listing.notes(), *notes),
     )
-
-
-def _wrapping(listing: Listing) -> str:
-    """Return the folders, with a final ``/``, that hold everything and mean nothing: archives often have one."""
-    prefix = ""
-    while True:
-        inside = [folder[len(prefix) :] for folder in listing.folders if folder.startswith(prefix)]
-        tops = {folder.partition("/")[0] for folder in inside if folder}
-        loose = any("/" not in path[len(prefix) :] for path in listing.paths if path.startswith(prefix))
-        if len(tops) != 1 or loose or not any("/" in folder for folder in inside):
-            return prefix
-        prefix += tops.pop() + "/"
 
 
 def _names_tell(paths: Sequence[str], folders: Sequence[str]) -> bool:
@@ -195,11 +180,12 @@ def _by_name(
         )
     classes = ordered(named.values())
     index = {name: number for number, name in enumerate(classes)}
-    counted = Counter(named.values())
-    listed = ", ".join(f"{name} ({counted[name]:,})" for name in classes[:10]) + (" …" if len(classes) > 10 else "")
+    numbers = Counter(named.values())
+    listed = ", ".join(f"{name} ({numbers[name]:,})" for name in classes[:10]) + (" …" if len(classes) > 10 else "")
     notes = [] if asked else [f"The classes are read from the file names: {listed}."]
-    if len(named) < len(paths):
-        notes.append(f"{len(paths) - len(named):,} images whose name says no class were left out.")
+    if left := len(paths) - len(named):
+        one, many = "image whose name says no class was", "images whose name says no class were"
+        notes.append(f"{counted(left, one, many)} left out.")
     splits = [split_name(paths[row].partition("/")[0]) if "/" in paths[row] else None for row in named]
     divided = None not in splits and len(set(splits)) > 1
     return (

@@ -13,6 +13,7 @@ from ..manifest import TASKS
 from ..pictures.sizes import Plan
 from ..samples import Request, Samples
 from . import cifar
+from .archives import COMPRESSED, is_archive, read_archive
 from .arrays import from_dict, from_parts, read_npz
 from .folders import read_folder
 from .idx import find_idx, read_idx_folder
@@ -21,8 +22,10 @@ from .named_sets import NAMED_SETS, read_named
 from .tables import SUFFIXES as TABLE_SUFFIXES
 from .tables import read_table
 
-_ARCHIVES = (".tar", ".zip", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
-_KINDS = "a named set, a folder of class folders, a CSV/TSV/Parquet table, an .npz, or a folder of IDX files"
+_KINDS = (
+    "a named set, a folder of class folders (or a .tar or .zip of it), a CSV/TSV/Parquet table, an .npz, or a folder "
+    "of IDX files"
+)
 
 
 def read_source(source: Any, request: Request) -> tuple[Samples, Plan | None]:
@@ -90,10 +93,12 @@ def _read_path(source: str, request: Request) -> Samples:
             f"{path} holds pickled Python objects, which spirula never opens",
             f"Use {cifar.ARCHIVE} from the same page, or let spirula fetch it: cifar10",
         )
-    if path.suffix.lower() in _ARCHIVES:
+    if is_archive(path):
+        return read_archive(path, whole=request.whole, arrays=_takes_arrays(request), progress=request.progress)
+    if path.suffix.lower() in COMPRESSED:
         raise DataError(
-            f"{source} is an archive",
-            "Unpack it and name the folder, or draw a part of it: spirula subset (.tar, .zip)",
+            f"{path} is compressed as a whole, so its pictures cannot be read one by one",
+            "Unpack it and name the folder, or use a .tar, .tar.gz or .zip.",
         )
     raise DataError(f"{source} is not a kind of data that can be read", f"Give {_KINDS}.")
 
@@ -105,4 +110,9 @@ def _read_folder(folder: Path, request: Request) -> Samples:
         return from_parts(read_idx_folder(folder, files), task=request.task, source=str(folder))
     if cifar.TEST_FILE in names:
         return from_parts(cifar.read_folder(folder), task="classification", source=str(folder), names=cifar.CLASSES)
-    return read_folder(folder, whole=request.whole, arrays=request.channels not in (None, 1, 3))
+    return read_folder(folder, whole=request.whole, arrays=_takes_arrays(request))
+
+
+def _takes_arrays(request: Request) -> bool:
+    """Whether ``.npy`` files are images: when a number of channels is asked that no other file has."""
+    return request.channels not in (None, 1, 3)

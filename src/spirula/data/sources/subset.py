@@ -19,6 +19,7 @@ from tempfile import mkdtemp
 import numpy as np
 
 from ...errors import DataError, InputError, did_you_mean
+from ...plural import counted
 from ..manifest import SPLITS
 from ..pictures.decode import read_header
 from ..pictures.opening import ImageRefused, read_all, unreadable
@@ -231,7 +232,9 @@ class _Writing:
         if self.refused:
             listed = "; ".join(f"{path}: {reason}" for path, reason in self.refused[:5])
             more = " …" if len(self.refused) > 5 else ""
-            notes.append(f"{len(self.refused):,} pictures cannot be read and others took their places: {listed}{more}")
+            which = counted(len(self.refused), "picture", "pictures")
+            instead = "another took its place" if len(self.refused) == 1 else "others took their places"
+            notes.append(f"{which} cannot be read and {instead}: {listed}{more}")
         return notes
 
     def _write(self, row: int, place: Path, key: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import DataError, did_you_mean
+from ...plural import counted
 from ..pictures.ledger import sentence
 from ..pictures.opening import one_line
 from ..samples import Columns, Samples, changed
@@ -107,7 +108,7 @@ def _refuse_blank(values: Sequence[str | None], what: str, table: Path) -> None:
     blank = [row for row, value in enumerate(values, 2) if value is None or not value.strip()]
     if blank:
         raise DataError(
-            f"{table}: {len(blank):,} rows have no {what} (line {', '.join(map(str, blank[:5]))}"
+            f"{table}: {counted(len(blank), 'row has', 'rows have')} no {what} (line {', '.join(map(str, blank[:5]))}"
             f"{' …' if len(blank) > 5 else ''})",
             "Fill them in or remove these rows.",
         )

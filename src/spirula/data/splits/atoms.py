@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...errors import DataError
+from ...plural import counted
 from ..manifest import Manifest
 from ..samples import Samples
 from .alike import with_alike
@@ -78,8 +79,9 @@ def grouped(samples: Samples, pattern: str | None) -> Samples:
             f"Capture what tells the groups apart; the names are like {examples}.",
         )
     alone = sum(name is None for name in found)
-    note = f'group_by = "{pattern}": {len(set(names)) - alone:,} groups'
-    note += f"; {alone:,} samples do not match and stand alone." if alone else "."
+    note = f'group_by = "{pattern}": {counted(len(set(names)) - alone, "group", "groups")}'
+    odd = counted(alone, "sample does not match and stands", "samples do not match and stand")
+    note += f"; {odd} alone." if alone else "."
     return replace(samples, groups=names, notes=(*samples.notes, note))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import DataError, UnusableDataError
+from ...plural import counted
 from ..samples import Samples
 from .split import divide
 
@@ -151,7 +152,8 @@ def split_notes(
     """Return sentences on refused files, and on what the division could not do."""
     notes: list[str] = []
     if samples.verdicts:
-        notes.append(f"{len(samples.verdicts):,} files could not be used; the manifest names them with the reason.")
+        files = counted(len(samples.verdicts), "file", "files")
+        notes.append(f"{files} could not be used; the manifest says which and why.")
     for split, share in shares.items():
         if share > 0 and not (splits == split).any():
             count = held_together(samples, atoms)
@@ -181,9 +183,8 @@ def copy_notes(digests: np.ndarray | None, splits: np.ndarray) -> list[str]:
     for split in ("validation", "test"):
         copies = int(np.isin(keys[splits == split], trained).sum())
         if copies:
-            notes.append(
-                f"{copies:,} {split} files are exact copies of training files: its figures flatter the network."
-            )
+            which = counted(copies, f"{split} file is an exact copy", f"{split} files are exact copies")
+            notes.append(f"{which} of training files: its figures flatter the network.")
     return notes
 
 

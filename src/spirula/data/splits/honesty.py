@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...plural import counted
 from ..manifest import Manifest
 from .duplicates import EXACT, KINDS, Twins, joined
 from .folds import fold_name
@@ -118,8 +119,9 @@ def twin_notes(manifest: Manifest, twins: Twins | None) -> list[str]:
     for split, copies in across_splits(twins.groups, manifest.splits).items():
         equal = across_splits(exact, manifest.splits).get(split, 0)
         how = "exact copies" if equal == copies else f"copies ({equal:,} of them exact)" if equal else "near copies"
+        single = f"{split} file is {'an exact' if equal else 'a near'} copy"
         notes.append(
-            f"{copies:,} {split} files are {how} of training files: its figures flatter the network "
+            f"{counted(copies, single, f'{split} files are {how}')} of training files: its figures flatter the network "
             f"({_example(manifest, twins, split)})."
         )
     labels = manifest.labels()
@@ -128,7 +130,7 @@ def twin_notes(manifest: Manifest, twins: Twins | None) -> list[str]:
         first = np.flatnonzero(twins.groups == mixed[0])
         different = next(row for row in first[1:] if labels[row] != labels[first[0]])
         one, two = int(first[0]), int(different)
-        which = "1 picture is" if len(mixed) == 1 else f"{len(mixed):,} pictures are"
+        which = counted(len(mixed), "picture is", "pictures are")
         notes.append(
             f"{which} there more than once with different labels, such as {manifest.ids[one]!r} "
             f"({labels[one]}) and {manifest.ids[two]!r} ({labels[two]})."

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import DataError
+from ...plural import counted
 
 SYNONYMS = {
     "train": "train",
@@ -183,6 +184,6 @@ def _refuse_cut_groups(splits: np.ndarray, names: np.ndarray, group_rows: np.nda
     if len(cut):
         listed = ", ".join(f'"{names[group]}"' for group in cut[:5])
         raise DataError(
-            f"{len(cut)} groups lie in more than one of the given splits: {listed}",
+            f"{counted(len(cut), 'group lies', 'groups lie')} in more than one of the given splits: {listed}",
             "Correct the splits or the groups, or let spirula divide the samples: it keeps groups together.",
         )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from torchvision.transforms.v2 import functional as theirs
 
-from spirula.data.batching.augment import Augmentation, Draws, augment, draw
+from spirula.data.batching.augment import Draws, augment, draw
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.boxes import CROP_ASPECT, area, crop_boxes
 from spirula.data.batching.colour import tint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -45,10 +46,22 @@ def test_statistics_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch)
     floats = rng.normal(5, 2, (50, 6, 5, 3)).astype(np.float32)
     whole = [fit_preprocessing(dataset(pixels), ALL, "standardize") for pixels in (IMAGES, floats)]
     monkeypatch.setattr(preprocess, "_CHUNK_BYTES", 700)
+    monkeypatch.setattr(preprocess, "_BLOCK_BYTES", 700)
     parts = [fit_preprocessing(dataset(pixels), ALL, "standardize") for pixels in (IMAGES, floats)]
     assert parts[0] == whole[0]
     assert parts[1].mean == pytest.approx(whole[1].mean, rel=1e-14)
     assert parts[1].std == pytest.approx(whole[1].std, rel=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(3, 70_000, 2, 1), (40, 9, 7, 3), (2000, 3), (1, 1, 1, 2)])
+def test_the_sums_are_exact(shape: tuple[int, ...]) -> None:
+    """White pixels are the largest that there are; and the deviation of what never changes is nothing at all."""
+    for pixels in (rng.integers(200, 256, shape, dtype=np.uint8), np.full(shape, 255, np.uint8)):
+        mean, variance = preprocess._byte_moments(pixels, np.arange(len(pixels)))
+        for channel, values in enumerate(pixels.reshape(-1, shape[-1]).T.tolist()):
+            exact = Fraction(sum(values), len(values))
+            assert mean[channel] == float(exact)
+            assert variance[channel] == float(Fraction(sum(value**2 for value in values), len(values)) - exact**2)
 
 
 @pytest.mark.parametrize(("normalize", "divisor"), [("unit", 255.0), ("none", 1.0)])

@@ -392,3 +392,16 @@ def content_of(root: Path) -> dict[bytes, tuple[int, int, bytes]]:
         os.fsencode(path): (status.st_mode, status.st_mtime_ns, path.read_bytes() if path.is_file() else b"")
         for path, status in found
     }
+
+
+def test_the_last_messages_are_short_so_that_all_workers_finish_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_cores", lambda: 2)
+    sizes = np.random.default_rng(0).integers(1_000, 60_000, 1500)
+    reads = intake.Intake([], sizes)
+    blocks = list(reads._blocks(range(1500)))
+    assert [row for block in blocks for row in block] == list(range(1500))
+    weights = [int(sizes[block].sum()) for block in blocks]
+    assert max(len(block) for block in blocks) <= 32
+    assert np.mean(weights[:20]) > 4 * np.mean(weights[-5:])
+    assert max(weights[-5:]) < 1 << 18
+    assert list(reads._blocks([])) == []

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import stat
-import tarfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -168,7 +167,7 @@ def test_a_class_that_loses_a_fifth_stops(make_folder: MakeFolder) -> None:
 def test_copies_across_splits_are_told(make_folder: MakeFolder) -> None:
     root = make_folder({"train/cat": 5, "train/dog": 5, "test/cat": 2, "test/dog": 2})
     shutil.copy(root / "train/cat/001.png", root / "test/cat/other-name.png")
-    assert "1 test files are exact copies of training files" in " ".join(load(root).manifest.notes)
+    assert "1 test file is an exact copy of training files" in " ".join(load(root).manifest.notes)
 
 
 def test_new_content_with_the_old_size_and_time_is_read_anew(make_folder: MakeFolder) -> None:
@@ -185,31 +184,6 @@ def test_new_content_with_the_old_size_and_time_is_read_anew(make_folder: MakeFo
     second = load(root)
     assert (second.pixels[2] == (255, 0, 0)).all()
     assert second.manifest.fingerprint != first.manifest.fingerprint
-
-
-def test_pictures_of_a_format_that_is_not_read_are_told(make_folder: MakeFolder) -> None:
-    root = make_folder({"cat": 5, "dog": 5})
-    (root / "cat" / "IMG_1.HEIC").write_bytes(b"a phone's picture")
-    (root / "cat" / "notes.txt").write_text("none")
-    notes = load(root).manifest.notes
-    assert any(note.startswith("1 pictures of formats that are not read") and ".heic (1)" in note for note in notes)
-    assert any("1 things that are not images were passed over: .txt (1)." in note for note in notes)
-    for path in root.rglob("*.png"):
-        path.rename(path.with_suffix(".heic"))
-    with pytest.raises(DataError, match=r"only pictures of formats that are not read: \.heic \(11\)"):
-        load(root)
-
-
-@pytest.mark.parametrize(("source", "words"), [("", "name of the data is empty"), ("pets.tar.gz", "is an archive")])
-def test_an_empty_name_and_an_archive_are_no_data(
-    source: str, words: str, make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An empty name, as of a shell variable without a value, does not mean the current folder."""
-    root = make_folder({"cat": 5, "dog": 5})
-    (root / "pets.tar.gz").touch()
-    monkeypatch.chdir(root)
-    with pytest.raises(DataError, match=words):
-        load(source)
 
 
 def test_the_fingerprint_follows_content_not_place_or_time(make_folder: MakeFolder, tmp_path: Path) -> None:
@@ -266,40 +240,6 @@ def test_evaluation_data_are_matched_to_the_run_by_name(make_folder: MakeFolder)
     assert data.manifest.classes == ("zebra", "bee", "ant")
     with pytest.raises(DataError, match='"zebra"'):
         load_all(root, classes=("ant", "bee"))
-
-
-def test_a_tar_is_read_as_the_folder_would_be(make_folder: MakeFolder, tmp_path: Path) -> None:
-    from spirula.data.sources.folders import read_folder, read_tar
-
-    root = make_folder({"train/cat": 3, "train/dog": 3, "test/dog": 2})
-    with tarfile.open(tmp_path / "data.tar", "w") as archive:
-        archive.add(root / "train", "train")
-        archive.add(root / "test", "./test")
-    folder, packed = read_folder(root), read_tar(tmp_path / "data.tar")
-    assert packed.ids == folder.ids
-    assert packed.targets.tolist() == folder.targets.tolist()
-    assert folder.blobs is not None
-    assert packed.blobs is not None
-    for row in range(len(packed)):
-        with packed.blobs.open(row) as one, folder.blobs.open(row) as other:
-            assert one.read() == other.read()
-
-
-def test_what_is_no_source(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match='Did you mean "mnist"'):
-        load("mnits")
-    (tmp_path / "a.pt").touch()
-    with pytest.raises(DataError, match="not a kind of data"):
-        load(tmp_path / "a.pt")
-    (tmp_path / "cifar-10-python.tar.gz").touch()
-    with pytest.raises(DataError, match="pickled"):
-        load(tmp_path / "cifar-10-python.tar.gz")
-    with pytest.raises(DataError, match="neither class folders nor images"):
-        load(tmp_path)
-    with pytest.raises(DataError, match='no task "clasification"'):
-        load("digits", task="clasification")
-    with pytest.raises(DataError, match="does not fit"):
-        load("digits", task="regression")
 
 
 def test_links_that_lead_nowhere_stop_nothing(make_folder: MakeFolder) -> None:

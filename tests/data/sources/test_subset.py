@@ -275,9 +275,9 @@ def test_what_cannot_be_asked(tmp_path: Path) -> None:
     assert "2 images but no class folders" in caught.value.problem
     with pytest.raises(DataError, match=r"the first is .x\.png"):
         sp.subset(tmp_path / "flat", tmp_path / "few", train=1, label_from="name")
-    (tmp_path / "all.tar.gz").write_bytes(b"")
+    (tmp_path / "all.7z").write_bytes(b"")
     with pytest.raises(DataError, match="compressed as a whole"):
-        sp.subset(tmp_path / "all.tar.gz", tmp_path / "few", train=1)
+        sp.subset(tmp_path / "all.7z", tmp_path / "few", train=1)
     sp.subset(source, tmp_path / "empty", train=1)
     assert (tmp_path / "empty/train/a/1.png").is_file()
 

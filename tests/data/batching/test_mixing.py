@@ -8,7 +8,8 @@ import torch
 from scipy import stats
 from some_images import MANY, SHAPE, images
 
-from spirula.data.batching.augment import Augmentation, draw
+from spirula.data.batching.augment import draw
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.boxes import area, cutmix_boxes, inside
 from spirula.data.batching.mixing import beta_quantile, mix_images, mix_targets
 

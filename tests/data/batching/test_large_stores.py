@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from spirula.data.batching import rows as rows_module
-from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.batching.rows import Rows

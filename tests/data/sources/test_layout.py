@@ -83,7 +83,7 @@ def test_names_that_differ_in_capitals_are_kept_apart_and_named() -> None:
         ((), (), "neither class folders nor images"),
         (("1.jpg", "2.jpg"), (), "2 images but no class folders"),
         ((), ("cat", "dog"), "no image"),
-        (("train/1.jpg", "test/2.jpg"), (), "train/ holds 1 images directly|test/ holds 1 images directly"),
+        (("train/1.jpg", "test/2.jpg"), (), "train/ holds 1 image directly|test/ holds 1 image directly"),
         (("train/a/1.jpg", "extra/1.jpg"), (), "extra"),
         (("train/a/1.jpg", "val/a/1.jpg", "validation/a/1.jpg"), (), "both validation"),
         (("val/a/1.jpg", "test/a/1.jpg"), (), "no train folder"),

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from some_images import MANY, SHAPE, images
 
 from spirula.config import AugmentationOptions
-from spirula.data.batching.augment import Augmentation, Draws, augment, draw
+from spirula.data.batching.augment import Draws, augment, draw
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.boxes import ERASE_AREA, ERASE_ASPECT, area, erase_boxes
 from spirula.data.batching.colour import image_means, recolour
 from spirula.data.batching.geometry import crop_and_flip
@@ -271,12 +272,12 @@ def test_what_cannot_work_is_refused() -> None:
 def test_the_recipe_and_the_guide_know_exactly_these_options() -> None:
     names = [field.name for field in fields(Augmentation)]
     assert [name for name in AugmentationOptions.model_fields if name != "augment"] == names  # that one is code
-    guide = (Path(__file__).parents[2] / "docs" / "augmentation.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "augmentation.md").read_text(encoding="utf-8")
     assert [line.split("`")[1] for line in guide.splitlines() if line.startswith("| `")] == names
 
 
 def test_the_code_in_the_guide_runs() -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "augmentation.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "augmentation.md").read_text(encoding="utf-8")
     code = textwrap.dedent(guide.split("## From Python")[1])
     names: dict[str, Any] = {}
     exec(compile(code, "docs/augmentation.md", "exec"), names)  # noqa: S102 (our own text)

@@ -153,7 +153,8 @@ def test_a_pattern_names_the_groups(pattern: str, groups: tuple[str, ...]) -> No
     found = grouped(labelled(np.array([0, 0, 1, 1]), NAMES), pattern)
     assert found.groups == groups
     alone = sum(group == name for group, name in zip(groups, NAMES, strict=True))
-    assert (f"{alone} samples do not match" in found.notes[-1]) == (alone > 0)
+    assert ("1 sample does not match" in found.notes[-1]) == (alone == 1)
+    assert (f"{alone} samples do not match" in found.notes[-1]) == (alone > 1)
 
 
 def test_folders_below_the_classes_are_groups() -> None:
@@ -233,7 +234,7 @@ def test_findings_name_what_crosses() -> None:
     assert across_splits(twins.groups, manifest.splits) == {"validation": 1, "test": 2}
     assert across_labels(twins.groups, manifest.labels()) == [2]
     notes = twin_notes(manifest, twins)
-    assert notes[0].startswith("1 validation files are near copies of training files")
+    assert notes[0].startswith("1 validation file is a near copy of training files")
     assert notes[1].startswith("2 test files are copies (1 of them exact) of training files")
     assert "'2.jpg' (cat) and '5.jpg' (dog)" in notes[2]
     facts = twin_facts(manifest, twins, {})

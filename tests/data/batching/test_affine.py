@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 from some_images import MANY, SHAPE, images
 
-from spirula.data.batching.augment import Augmentation, augment, draw
+from spirula.data.batching.augment import augment, draw
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.geometry import affine, affine_matrices, crop_and_flip
 
 

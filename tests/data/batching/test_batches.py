@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from spirula.data.batching import batches as batches_module
 from spirula.data.batching import residence
 from spirula.data.batching import rows as rows_module
-from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batch, Batches, sheet
 from spirula.data.batching.preprocess import Preprocessing, fit_preprocessing
 from spirula.data.batching.residence import Residence

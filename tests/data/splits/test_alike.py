@@ -142,7 +142,7 @@ def test_mirrored_photographs_are_found_by_the_default_network(tmp_path: Path) -
     pairs = [{Path(row[key]).name.removeprefix("mirror") for key in ("file", "copy")} for row in seen.copies]
     assert all(len(pair) == 1 for pair in pairs)  # nothing else is taken for a copy
     assert planted >= 15
-    assert len(pairs) >= 0.9 * planted
+    assert len(pairs) >= 0.85 * planted
     # The same network makes the same of the same pixels, and the second time without running.
     assert embedder(Recipe())(seen.dataset).shape == (len(seen.dataset), 1280)
     assert len(list((tmp_path / "cache" / "spirula" / "features").iterdir())) == 1

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torchvision.transforms.v2 import functional as theirs
 
 import spirula as sp
-from spirula.data.batching.augment import Augmentation, augment, draw
+from spirula.data.batching.augment import augment, draw
+from spirula.data.batching.augmentation import Augmentation
 from spirula.errors import ConfigError, InputError
 from spirula.recipe import make_recipe
 

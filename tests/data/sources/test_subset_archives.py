@@ -66,8 +66,7 @@ def test_links_and_lies_in_archives_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_nothing_larger_than_an_image_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spirula.data.sources.archives.MAX_BYTES", 1 << 20)
-    monkeypatch.setattr("spirula.data.sources.folders.MAX_BYTES", 1 << 20)
+    monkeypatch.setattr("spirula.data.pictures.reading.MAX_BYTES", 1 << 20)
     (tmp_path / "large.png").write_bytes(png(1) + bytes(1 << 20))
     with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as out:
         out.write(tmp_path / "large.png", "a/1.png")

@@ -102,7 +102,7 @@ def test_several_labels(table: Table) -> None:
         ({"kind": lambda row: row}, 'no column "label"'),
         (
             {"label": lambda row: row % 2, "split": lambda row: "test" if row < 9 else "train", "group": lambda _: "g"},
-            "groups lie in more than one",
+            "1 group lies in more than one",
         ),
         (
             {"label": lambda row: "new" if row == 0 else row % 2, "split": lambda row: "test" if row < 9 else "train"},
