@@ -65,7 +65,8 @@ TORCH_FREE = [
     "spirula.report.page", "spirula.metrics.score", "spirula.progress", "spirula.training.records",
     "spirula.training.defaults", "spirula.data.manifest", "spirula.models.notation", "spirula.api.run",
     "spirula.models.explain", "spirula.data.sources.subset", "spirula.data.sources.pool", "spirula.api.subset",
-    "spirula.api.inspect", "spirula.data.survey.survey", "spirula.report.survey.page",
+    "spirula.api.inspect", "spirula.data.survey.survey", "spirula.report.survey.page", "spirula.checks.check",
+    "spirula.api.check",
 ]  # fmt: skip
 
 

@@ -65,6 +65,25 @@ def test_the_numbers_are_those_of_all_samples_together(whole: sp.Run) -> None:
     assert whole.evaluate()["count"] == 120
 
 
+def test_what_belongs_together_counts_as_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty patients of four nearly equal samples, divided by patient: the intervals know that they are thirty."""
+    monkeypatch.setattr("spirula.evaluation.verify.verify", lambda *_: {"status": "verified"})  # tested elsewhere
+    rng = np.random.default_rng(4)
+    x = np.repeat(rng.normal(size=(30, 6)), 4, axis=0).astype(np.float32) + 0.01
+    y, groups = np.repeat(rng.integers(0, 2, 30), 4), np.repeat(np.arange(30), 4)
+    data = {"x": x, "y": y, "groups": groups}
+    run = sp.train(data, folds=2, duplicates="ignore", runs=tmp_path, name="환자", **OPTIONS)
+    known, results = run.folder.document()["folds"], run.results["out-of-fold"]
+    pooled = run.folder.predictions("out-of-fold")
+    plain = score("classification", pooled.targets, pooled.probabilities)
+    assert (known["samples"], known["atoms"]) == (120, 30)
+    assert known["effective"] == pytest.approx(29)  # whole patients are right or wrong
+    low, high = results["accuracy_interval"]
+    assert high - low > 1.8 * (plain["accuracy_interval"][1] - plain["accuracy_interval"][0])
+    assert {name for name in plain if plain[name] != results[name]} == {name for name in plain if "_interval" in name}
+    assert "the 120 samples are 30 that stand alone or belong together" in run.report().read_text(encoding="utf-8")
+
+
 def test_the_run_of_the_whole_opens_like_any_other(whole: sp.Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["runs", str(whole.path.parent), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -78,6 +97,7 @@ def test_the_run_of_the_whole_opens_like_any_other(whole: sp.Run, capsys: pytest
     assert "Results: out-of-fold" in report
     assert "The folds" in report
     assert "folds/2" in report
+    assert "belong together" not in report
     assert "± " in report
     with pytest.raises(RunError, match="network for each fold"):
         whole.predict(PICTURES)
@@ -169,6 +189,10 @@ def test_an_interrupted_cross_validation_goes_on_where_it_was(
     assert run.status == "interrupted"
     statuses = {path.name: sp.open_run(path).status for path in (run.path / "folds").iterdir()}
     assert statuses == {"1": "finished", "2": "interrupted"}
+    first = run.path / "folds" / "1" / "run.json"
+    document = json.loads(first.read_text(encoding="utf-8"))
+    document["timing"]["total_seconds"] += 100  # as if it had taken longer than all that is to come
+    first.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(RunError, match="changed"):
         sp.train((PICTURES[::-1], LABELS[::-1]), resume=run.path, progress="quiet")
     went_on = sp.train((PICTURES, LABELS), resume=run.path, progress="quiet")
@@ -176,6 +200,9 @@ def test_an_interrupted_cross_validation_goes_on_where_it_was(
     one, other = (each.folder.predictions("out-of-fold") for each in (whole, went_on))
     assert one.ids == other.ids
     assert (one.probabilities == other.probabilities).all()
+    timing, rows = went_on.folder.document()["timing"], went_on.folder.document()["folds"]["rows"]
+    assert rows[0]["seconds"] >= 100  # the first fold was trained in the session before
+    assert timing["total_seconds"] >= sum(row["seconds"] for row in rows)
     with pytest.raises(RunError, match="finished already"):
         sp.train((PICTURES, LABELS), resume=run.path, progress="quiet")
 

@@ -17,6 +17,8 @@ from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 import spirula as sp
 from spirula.recipe import make_recipe
+from spirula.report.survey.claim import claim_words, differs
+from spirula.report.survey.words import speaker
 from spirula.training.assemble import assemble
 from spirula.training.transfer import claim as room
 from spirula.training.transfer.claim import Claim, naive_claim
@@ -199,3 +201,38 @@ def test_the_folds_of_one_set_say_it_once(patients: Path, weights: Path, tmp_pat
     assert claims[0] == claims[1]
     assert claims[0]["samples"] == PATIENTS * EACH
     assert claims[2] is None
+
+
+NOTHING = Claim(0.9, 0.9, 0.0003, 0.001, 100, 5, 5, "copies").to_dict()
+
+
+@pytest.mark.parametrize(
+    ("difference", "spread", "told"),
+    [(0.0, 0.001, False), (0.0004, 0.0, False), (0.004, 0.005, False), (0.004, 0.001, True), (-0.004, 0.001, True)],
+)
+def test_no_difference_is_no_news(difference: float, spread: float, told: bool) -> None:
+    claim = {**NOTHING, "difference": difference, "spread": spread}
+    assert differs(claim) is told
+    assert ("no difference" in claim_words(claim, speaker("en"))) is not told
+    assert ("차이가 없습니다" in claim_words(claim, speaker("ko"))) is not told
+
+
+def test_without_a_difference_the_terminal_is_silent_and_the_report_says_so(
+    patients: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("spirula.api.claim.naive_claim", lambda *_, **__: Claim(**NOTHING))
+    run = sp.train(
+        patients,
+        strategy="features",
+        model=f"timm/{TINY}",
+        weights=str(weights),
+        group_by=r"p(\d+)",
+        duplicates="ignore",
+        image_size=52,
+        threads=1,
+        runs=tmp_path / "runs",
+        progress="lines",
+    )
+    assert "naive" not in capsys.readouterr().err
+    assert run.folder.document()["data"]["twins"]["claim"]["difference"] == NOTHING["difference"]
+    assert "no difference (0.0 ± 0.1 points" in (run.path / "report.html").read_text(encoding="utf-8")

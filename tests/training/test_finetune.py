@@ -167,6 +167,10 @@ def test_a_run_is_verified_and_says_what_it_did(pictures, weights, tmp_path):
     assert document["verification"]["status"] == "verified"
     assert document["start"]["val_accuracy"] <= document["best"]["value"]
     assert document["head"]["strength"] > 0
+    chosen = document["interpolation"]
+    assert chosen["value"] == max(value for _, value in chosen["tried"]) >= document["best"]["value"]
+    assert dict(chosen["tried"])[0.0] == document["start"]["val_accuracy"]
+    assert "The saved weights were chosen between" in run.report().read_text(encoding="utf-8")
     stored = tomllib.loads((run.folder.path / "config.toml").read_text(encoding="utf-8"))
     assert stored["training"]["strategy"] == "finetune"
     assert "Before the first step, on validation" in run.report().read_text(encoding="utf-8")

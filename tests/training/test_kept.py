@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import load

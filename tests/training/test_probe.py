@@ -174,9 +174,17 @@ def test_features_are_kept_whatever_the_seed_and_the_weights_of_the_classes(
     monkeypatch.setattr(features_room, "pooled", never)
     second = fitted(data, weights, seed=5, class_weights="auto")
     assert not torch.equal(first.network.module.classifier.bias, second.network.module.classifier.bias)
-    (kept[0] / "values.npy").write_bytes(b"short")
-    with pytest.raises(AssertionError, match="ran again"):
-        fitted(data, weights)
+    whole = (kept[0] / "values.npy").read_bytes()
+    turned = bytearray(whole)
+    turned[-100] ^= 1
+    for damaged in (b"short", bytes(turned)):  # the second has the right size and shape, and one wrong bit
+        (kept[0] / "values.npy").write_bytes(damaged)
+        with pytest.raises(AssertionError, match="ran again"):
+            fitted(data, weights)
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    fitted(data, weights)
+    assert (kept[0] / "values.npy").read_bytes() == whole  # computed anew
 
 
 def test_augmented_views_are_derived_and_change_the_layer(weights: Path, tmp_path: Path) -> None:

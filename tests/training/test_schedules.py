@@ -50,7 +50,7 @@ def test_cosine_after_warm_up_ends_near_zero():
 
 
 @given(
-    name=st.sampled_from(["constant", "exponential", "cosine", "one-cycle"]),
+    name=st.sampled_from(["constant", "linear", "exponential", "cosine", "one-cycle"]),
     steps=st.integers(1, 300),
     warmup=st.integers(0, 400),
     peak=st.floats(1e-6, 10),
@@ -63,7 +63,7 @@ def test_every_rate_of_every_plan_is_in_range(name, steps, warmup, peak):
 
 
 def test_mistakes_are_named():
-    with pytest.raises(InputError, match="linear"):
-        Schedule("linear", 0.1)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="staircase"):
+        Schedule("staircase", 0.1)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="warmup"):
         Schedule("one-cycle", 0.1, warmup_steps=5)

@@ -87,6 +87,11 @@ def build_backbone(name: str, shape: Shape, outputs: int, weights: Weights | Non
     return module
 
 
+def check_weights(name: str, weights: Weights) -> None:
+    """Raise :class:`ModelError` when the weights are not those of timm's network ``name``, saying what does not fit."""
+    _native_state(name, weights, {})
+
+
 def inner_backbone(module: nn.Module) -> nn.Module:
     """Return timm's own network inside a module of ours: a regression's is wrapped together with its rescaling."""
     inner = getattr(module, "backbone", module)

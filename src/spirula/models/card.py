@@ -50,12 +50,14 @@ def save(
     weights: Mapping[str, Tensor] | None = None,
     custom: Mapping[str, Any] | None = None,
     backbone: Mapping[str, Any] | None = None,
+    test_views: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write weights and card, each first under a temporary name; return the card.
 
     ``weights``: a state dict to save in place of the module's own (an average, or the best epoch's). ``custom``: name
     and SHA-256 of the file with the user's own pieces, so that the card can say what it needs. ``backbone``: the
-    pretrained network and the file of weights that training began with.
+    pretrained network and the file of weights that training began with. ``test_views``: which views of a picture the
+    network is asked about, where that is more than the picture itself.
     """
     state = network.module.state_dict() if weights is None else weights
     # Copies: safetensors refuses tensors that share memory or are not contiguous (tied weights, channels_last).
@@ -76,6 +78,7 @@ def save(
         "versions": _versions(network.spec.kind),
         **({} if custom is None else {"custom": {key: custom[key] for key in ("file", "sha256")}}),
         **({} if backbone is None else {"backbone": dict(backbone)}),
+        **({} if test_views is None else {"test_views": dict(test_views)}),
     }
     text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     for path, whole in ((Path(path_safetensors), content), (Path(card_path), text.encode())):

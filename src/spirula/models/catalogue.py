@@ -219,6 +219,40 @@ CATALOGUE: dict[str, Entry] = {
         GlobalMaxPooling2D()
         """,
     ),
+    "speed-cnn": Entry(
+        "for colour images of about 32×32, learned in minutes on a CPU (after airbench, Jordan 2024, arXiv:2404.00498)",
+        """
+        Conv2D(24, 2, use_bias=False), Activation("gelu"),
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(128, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(128, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(128, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(128, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        GlobalMaxPooling2D()
+        """,
+        smallest=9,
+    ),
+    "speed-cnn-grey": Entry(
+        "for grey images of about 28×28, learned in seconds on a CPU: every layer works on maps of 13×13 and less",
+        """
+        Conv2D(32, 4, strides=2, use_bias=False), Activation("gelu"),
+        Conv2D(32, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Flatten()
+        """,
+        smallest=10,
+    ),
     "photo-resnet": Entry(
         "a small residual network for photographs of 128×128 to 224×224: from scratch, on a CPU, from a few thousand",
         """

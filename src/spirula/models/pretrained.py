@@ -39,6 +39,7 @@ _PACKAGE_SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd
 _FILES: Final = ("model.safetensors", "pytorch_model.bin")  # as repositories of the hub and exported folders name them
 _WRAPPERS: Final = ("state_dict", "model_state_dict", "model")
 _PREFIXES: Final = ("module.", "backbone.")  # of DataParallel, and of spirula's own regression networks
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash: a Path of it has lost the other
 _PROBE_SECONDS: Final = 5.0
 
 Say = Callable[[str], None]
@@ -73,10 +74,16 @@ def find_weights(name: str, file: str | Path | None = None, *, say: Say | None =
 
     Raises
     ------
-    ModelError: the file cannot be read, or holds more than tensors.
+    ModelError: the file is an address or cannot be read, or holds more than tensors.
     DownloadError: the weights are not on this computer and cannot be fetched; says what helps.
     """
     if file is not None:
+        if _ADDRESS.match(str(file)):
+            raise ModelError(
+                f"{file} is an address, and weights are read from a file.",
+                f"Fetch it first (curl -L -O {file}), then: --weights {str(file).rpartition('/')[2] or 'FILE'}; or "
+                "name the network alone, --model timm/NAME, whose weights come from the hub.",
+            )
         path = _file_in(Path(file).expanduser())
         return _read(path, f"file {path.resolve()}")
     if name.split(".")[0] == PACKAGE_BACKBONE and (packaged := package_file()) is not None:

@@ -22,12 +22,15 @@ from ..models.foreign import dry_run
 from ..models.head import HeadError
 from ..recipe import changed
 from .assembly import Assembly
+from .auto_batch import is_auto, with_parts_that_fit
+from .beginning import WHITENED_FROM, begin
 from .defaults import Known, default_model, default_monitor, fill_defaults
 from .device import prepare
+from .fast import with_fast
 from .measures import measured
 from .objects import check_objects, words_for
 from .pieces import direction, own_pieces
-from .rules import augmentation_of, machine_of, probe_of, settings_of
+from .rules import augmentation_of, check_test_views, machine_of, probe_of, samples_per_step, settings_of
 from .stated import with_stated_size
 from .transfer.backbone import Backbone, with_backbone
 from .transfer.embedding import embedder
@@ -55,6 +58,8 @@ def assemble(
     Raises :class:`~spirula.errors.InputError` for anything that cannot work.
     """
     seed = asked.machine.seed if asked.machine.seed is not None else 0
+    auto = is_auto(asked)
+    asked = changed(asked, batch_size=None) if auto else asked
     check_objects(asked, source, model)
     asked, size_reasons = with_stated_size(asked, model)
     asked, strategy_reasons = with_strategy(asked, source, model, progress)
@@ -65,6 +70,9 @@ def assemble(
     rows = dataset.rows("train")
     if len(rows) == 0:
         raise InputError("There is no training sample", "Lower --validation and --test, or add samples.")
+    check_test_views(asked, dataset.input_shape)
+    asked, fast_reasons = with_fast(asked, manifest.task, dataset.input_shape, len(rows), own_model=model is not None)
+    model_reasons |= fast_reasons
     machine, machine_options, machine_reasons = machine_of(asked)
     prepare(machine.device, seed=seed, threads=asked.machine.threads, deterministic=bool(asked.machine.deterministic))
 
@@ -106,7 +114,7 @@ def assemble(
     train = Batches(
         dataset,
         rows,
-        batch_size=recipe.training.batch_size or 32,
+        batch_size=samples_per_step(recipe),
         preprocessing=preprocessing,
         device=machine.device,
         seed=seed,
@@ -119,7 +127,7 @@ def assemble(
     validation = Batches(
         dataset,
         validation_rows,
-        batch_size=max(256, recipe.training.batch_size or 32),
+        batch_size=max(256, samples_per_step(recipe)),
         preprocessing=preprocessing,
         device=machine.device,
         channels_last=machine.channels_last,
@@ -134,7 +142,8 @@ def assemble(
     if recipe.training.strategy == "finetune":
         assert probe is not None
         first, probe = replace(probe, views=None), None
-        finetuning = Finetuning(first, train, held, settings, recipe.training.views)
+        interpolated = bool(recipe.training.interpolate)
+        finetuning = Finetuning(first, train, held, settings, recipe.training.views, interpolated)
     assembly = Assembly(
         recipe=recipe,
         reasons=reasons,
@@ -162,7 +171,8 @@ def assemble(
         _check_batch_of_one(network, dataset.input_shape)
     machine.place(network.module)
     adapt(network.module, _Images(assembly.batches("train")))
-    return assembly
+    begin(network.module, recipe, _Images(assembly.batches("train", most=WHITENED_FROM)))
+    return with_parts_that_fit(assembly) if auto else assembly
 
 
 def load_data(

@@ -24,6 +24,7 @@ from .loop import fit
 from .pieces import OwnPieces
 from .records import Record
 from .settings import Settings
+from .shortage import is_shortage, out_of_memory
 from .transfer.backbone import Backbone
 from .transfer.finetune import Finetuning
 from .transfer.probe import Probe, fit_head
@@ -52,15 +53,33 @@ class Assembly:
     probe: Probe | None = None
     finetuning: Finetuning | None = None
 
-    def batches(self, split: str) -> Batches:
-        """Return a split in order, without augmentation, for evaluation."""
+    def batches(self, split: str, *, most: int | None = None) -> Batches:
+        """Return a split in order, without augmentation, for evaluation; about ``most`` samples spread over it."""
+        rows = self.dataset.rows(split)
         return Batches(
             self.dataset,
-            self.dataset.rows(split),
+            rows if most is None else rows[:: max(1, len(rows) // most)],
             batch_size=max(256, self.train.batch_size),
             preprocessing=self.preprocessing,
             device=self.machine.device,
             channels_last=self.machine.channels_last,
+        )
+
+    def sized(self, batch_size: int, *, channels_last: bool) -> Batches:
+        """Return the training batches in another size and memory format."""
+        train = self.train
+        return Batches(
+            self.dataset,
+            self.dataset.rows("train"),
+            batch_size=batch_size,
+            preprocessing=self.preprocessing,
+            device=self.machine.device,
+            seed=train.seed,
+            shuffle=True,
+            augmentation=train.augmentation,
+            own=train.own,
+            sampling=train.sampling,
+            channels_last=channels_last,
         )
 
     def judge(self) -> tuple[nn.Module, Callable[[str], Feed]]:
@@ -88,3 +107,7 @@ class Assembly:
                 yield from run(checkpoint_every=every, resume=resume, interrupted=interrupted)
             except NotFiniteError as error:
                 raise error.named(layer_titles(self.network), self.dataset.manifest.ids) from None
+            except (RuntimeError, MemoryError) as error:
+                if not is_shortage(error):
+                    raise
+                raise out_of_memory(error, self.train.batch_size, auto=self.settings.halves) from error

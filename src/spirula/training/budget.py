@@ -18,7 +18,9 @@ from torch import nn
 from ..errors import InputError
 from .averaging import WeightAverage
 from .feed import Batch, Feed
+from .parts import Parts
 from .settings import Settings
+from .state import Position
 from .step import training_step
 
 # What is left free: the first measurement is short and knows neither checkpoints nor a busy machine.
@@ -91,6 +93,7 @@ def _measure_pace(
             machine,
             clip_norm=settings.clip_norm,
             average=average,
+            parts=Parts(Position(0, micro=settings.micro_batch or 0), settings.halves),
         )
         rate = settings.schedule.at(0, 1)
 

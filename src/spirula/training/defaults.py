@@ -20,7 +20,7 @@ from .transfer.tuned import Tunable, choices
 
 # Learning rates that each rule does well with at a batch of 32; Keras's defaults but for AdamW, whose
 # weight decay and one-cycle schedule carry a larger one.
-LEARNING_RATES: Mapping[str, float] = {"sgd": 0.01, "adam": 0.001, "adamw": 0.002, "rmsprop": 0.001}
+LEARNING_RATES: Mapping[str, float] = {"sgd": 0.01, "adam": 0.001, "adamw": 0.002, "rmsprop": 0.001, "muon": 0.02}
 
 VIEWS = 4  # augmented versions of each image that a frozen backbone looks at
 FEWEST_EPOCHS, MOST_EPOCHS, ENOUGH_STEPS = 10, 60, 2_000
@@ -82,7 +82,8 @@ def fill_defaults(asked: Recipe, known: Known) -> tuple[Recipe, dict[str, str]]:
     else:
         if asked.training.strategy == "finetune":
             decide("batch_size", *_batch_size(known.training_samples))
-            for choice in choices(given, known.tunable, known.training_samples, get("batch_size")):
+            held_out = known.has_validation
+            for choice in choices(given, known.tunable, known.training_samples, get("batch_size"), held_out=held_out):
                 decide(*choice)
         _decide_steps(decide, get, known, given)
     recipe = changed(asked, **filled)
@@ -129,8 +130,9 @@ def _decide_dependents(decide: Any, get: Any, known: Known) -> None:
     """Options that only exist beside another one."""
     if get("optimizer") == "adamw":
         decide("weight_decay", 0.01, "PyTorch's default for adamw")
-    if get("optimizer") in ("sgd", "rmsprop"):
-        decide("momentum", 0.9 if get("optimizer") == "sgd" else 0.0, f"usual for {get('optimizer')}")
+    usual = {"sgd": 0.9, "rmsprop": 0.0, "muon": 0.95}
+    if get("optimizer") in usual:
+        decide("momentum", usual[get("optimizer")], f"usual for {get('optimizer')}")
     if get("schedule") == "exponential":
         decide("decay_steps", 10_000, "as in Keras's examples")
         decide("decay_rate", 0.9, "as in Keras's examples")
@@ -173,7 +175,7 @@ def _learning_rate(optimizer: str, batch_size: int) -> tuple[float, str]:
 
 
 def _schedule(optimizer: str, given: Mapping[str, Any]) -> tuple[str, str]:
-    if optimizer != "adamw":
+    if optimizer not in ("adamw", "muon"):
         return "constant", f"usual for {optimizer}"
     if "warmup" in given:
         return "cosine", "takes the warm-up that was asked for"
@@ -197,6 +199,8 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
         mistakes.append(f"sampling = 'balanced' needs one class per sample, and this is a {known.task} task.")
     if training.label_smoothing is not None and training.loss != "cross-entropy":
         mistakes.append(f"label_smoothing = {training.label_smoothing} would have no effect on {training.loss}.")
+    if training.interpolate and not known.has_validation:
+        mistakes.append("interpolate would have no effect: there are no validation samples to choose the share by.")
     if training.strategy == "finetune" and training.views is not None:
         if training.freeze is None:
             mistakes.append(f"views = {training.views} needs frozen layers: --freeze NAMES.")

@@ -152,6 +152,7 @@ def prepare(device: torch.device, *, seed: int, threads: int | None = None, dete
     if deterministic:
         # cuBLAS reads this when it is first used; without it, deterministic mode refuses matrix products.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(deterministic)
+    if deterministic != torch.are_deterministic_algorithms_enabled():  # to say so imports PyTorch's compiler
+        torch.use_deterministic_algorithms(deterministic)
     # Trying the kernels out pays when all batches have one shape; what wins may differ from run to run.
     torch.backends.cudnn.benchmark = device.type == "cuda" and not deterministic

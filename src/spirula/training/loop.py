@@ -20,8 +20,11 @@ from .budget import Pace, later_plan, plan_budget
 from .checkpoints import CheckpointFolder, Loaded
 from .feed import Feed
 from .measures import Measures, measured
-from .records import CheckpointRecord, EpochRecord, Record, StartRecord, StoppedRecord
-from .reporting import StepReporter, epoch_metrics, stop_reason
+from .parts import Parts
+from .phases import Phases
+from .rate_search import with_found_rate
+from .records import CheckpointRecord, EpochRecord, Record, ShortageRecord, StartRecord, StoppedRecord
+from .reporting import StepReporter, account, epoch_metrics, stop_reason, time_record
 from .settings import Settings
 from .state import Position, State, capture, restore
 from .step import training_step, validate
@@ -69,6 +72,10 @@ def fit(
     SpirulaError: a checkpoint could not be written.
     """
     began = clock() - spent
+    found = yield from with_found_rate(module, train, settings, interrupted)
+    if found is None:
+        return
+    settings = found
     machine, objective, schedule = settings.machine, settings.objective, settings.schedule
     settings.stopping.check(measured(objective.loss.name, settings.metrics, validation=validation is not None))
     full = len(train)
@@ -87,7 +94,7 @@ def fit(
         average,
         measures,
         BestEpoch(settings.stopping),
-        Position(steps=wanted or 0),
+        Position(steps=wanted or 0, micro=settings.micro_batch or 0),
     )
     identity = {
         **settings.identity(),
@@ -100,8 +107,18 @@ def fit(
     watch = Watch(state, settings, train, validation, identity, checkpoints, interrupted)
     # On a CPU the loss is there; on a GPU, looking at every one would make it wait.
     look = watch.look if machine.device.type == "cpu" else None
+    phases = Phases(machine.device, full, clock)
+    parts = Parts(at, settings.halves)
     step = training_step(
-        module, optimizer, objective, machine, clip_norm=settings.clip_norm, average=average, look=look
+        module,
+        optimizer,
+        objective,
+        machine,
+        clip_norm=settings.clip_norm,
+        average=average,
+        look=look,
+        phases=phases,
+        parts=parts,
     )
 
     def judge(held_out: Feed) -> Measures | None:
@@ -143,6 +160,7 @@ def fit(
             at.seconds = seconds_before + save_began - began
             path = folder.save(capture(state, identity))
             at.checkpoint_seconds = clock() - save_began
+            at.spent["checkpoints"] = at.spent.get("checkpoints", 0.0) + at.checkpoint_seconds
             yield CheckpointRecord(path, at.step)
         watch.keep()
 
@@ -158,6 +176,7 @@ def fit(
         settings.tuning.into_training(module)
         rate = schedule.at(max(at.step - 1, 0), at.steps)
         mark = clock()
+        phases.begin()
         for batch in islice(train.epoch(at.epoch + 1, at.epoch_step), at.epoch_steps(full) - at.epoch_step):
             at.epoch_waited += clock() - mark
             rate = schedule.at(at.step, at.steps)
@@ -165,6 +184,8 @@ def fit(
             measures.add(logits, batch.targets, loss, penalty)
             at.step += 1
             at.epoch_step += 1
+            while parts.news:
+                yield ShortageRecord(at.step, parts.news.pop(0))
             now = clock()
             one_more, mark = now + (now - mark), now
             if now >= reporter.due:
@@ -182,6 +203,7 @@ def fit(
                 yield from save()
                 mark = clock()
                 next_checkpoint = mark + checkpoint_every
+            phases.begin()
 
         results = measures.results()  # waits for the device
         watch.loss(results["loss"])
@@ -200,6 +222,7 @@ def fit(
             results["penalty"] = measures.penalty()
         watch.results(results)
 
+        account(at, phases)
         metrics = epoch_metrics(at, results, rate, measures.samples)
         epochs = math.ceil(at.steps / full)
         improved = best.update(at.epoch + 1, metrics)
@@ -216,6 +239,9 @@ def fit(
 
     yield from save()
     state.use_best()
+    where = time_record(at, machine.device)
+    if where is not None:
+        yield where
     yield StoppedRecord(
         reason=stop_reason(at, wanted, best.exhausted),
         epoch=at.epoch,

@@ -1,4 +1,4 @@
-"""Update rules: a literal table over PyTorch's own optimizers, with their fused or foreach kernels."""
+"""Update rules: a literal table over PyTorch's own optimizers, with their fused or foreach kernels, and Muon."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any, Literal
 from torch import nn, optim
 
 from ..errors import InputError
-from .parameters import kernels
+from .eager import eager
+from .muon import Muon
+from .parameters import hidden_kernels, kernels
 
-OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop", "muon"]
 
 
 @dataclass(frozen=True)
 class _Row:
     optimizer: Callable[..., optim.Optimizer]
-    fused: bool  # whether PyTorch has one kernel for the whole update; otherwise foreach
+    fused: bool | None  # whether PyTorch has one kernel for the whole update; otherwise foreach; None: neither
     fixed: Mapping[str, Any]
     options: Mapping[str, str]  # our option → PyTorch's
 
@@ -33,6 +35,7 @@ OPTIMIZERS: Mapping[str, _Row] = MappingProxyType(
         "adam": _Row(optim.Adam, True, {"betas": (0.9, 0.999), "eps": 1e-7}, {}),
         "adamw": _Row(optim.AdamW, True, {"betas": (0.9, 0.999), "eps": 1e-7}, {"weight_decay": "weight_decay"}),
         "rmsprop": _Row(optim.RMSprop, False, {"alpha": 0.9, "eps": 1e-7}, {"momentum": "momentum"}),
+        "muon": _Row(Muon, None, {}, {"momentum": "momentum", "weight_decay": "weight_decay"}),
     }
 )
 FUSED_DEVICES = ("cpu", "cuda", "mps")
@@ -44,11 +47,13 @@ class UpdateRule:
 
     Attributes
     ----------
-    name: ``sgd``, ``adam`` (Kingma & Ba 2015), ``adamw`` (Loshchilov & Hutter 2019), ``rmsprop``.
-    momentum: for sgd and rmsprop, 0 … < 1. None: 0.
+    name: ``sgd``, ``adam`` (Kingma & Ba 2015), ``adamw`` (Loshchilov & Hutter 2019), ``rmsprop``, ``muon`` (Jordan et
+        al. 2024; the output layer, biases, normalisation and kernels of one input channel take Nesterov steps).
+    momentum: for sgd and rmsprop, 0 … < 1 (None: 0), and for muon (None: 0.95).
     nesterov: for sgd with momentum.
-    weight_decay: for adamw, decoupled (None: 0.01, PyTorch's default); for sgd, the L2 gradient
-        ``weight_decay * w`` (None: 0). Only kernels decay, not biases and normalisation parameters.
+    weight_decay: for adamw, decoupled (None: 0.01, PyTorch's default); for muon, decoupled (None: 0); for sgd, the L2
+        gradient ``weight_decay * w`` (None: 0). Only kernels decay, not biases and normalisation parameters; with muon
+        only those that it makes orthogonal.
     """
 
     name: OptimizerName
@@ -79,20 +84,37 @@ class UpdateRule:
             raise InputError("The network has no trainable parameter", "Add a layer with weights, or unfreeze some.")
         devices = {parameter.device.type for parameter in trainable}
         kernel = {"fused": True} if row.fused and devices <= set(FUSED_DEVICES) else {"foreach": True}
+        kernel = {} if row.fused is None else kernel
         options = {row.options[option]: value for option, value in given.items() if value is not None}
         groups = _groups(module, trainable, row)
         if factors:
             groups = [part for group in groups for part in _by_factor(group, module, factors)]
-        return row.optimizer(groups, lr=1e-3, **row.fixed, **options, **kernel)
+        return eager(row.optimizer)(groups, lr=1e-3, **row.fixed, **options, **kernel)
 
 
 def _groups(module: nn.Module, trainable: list[nn.Parameter], row: _Row) -> list[dict[str, Any]]:
+    if row.optimizer is Muon:
+        return _groups_of_muon(module, trainable)
     if "weight_decay" not in row.options:
         return [{"params": trainable}]
     decaying = {id(parameter) for parameter in kernels(module).values()}
     kept = [parameter for parameter in trainable if id(parameter) not in decaying]
     decayed = [parameter for parameter in trainable if id(parameter) in decaying]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": kept, "weight_decay": 0.0}]
+    return [group for group in groups if group["params"]]
+
+
+def _groups_of_muon(module: nn.Module, trainable: list[nn.Parameter]) -> list[dict[str, Any]]:
+    hidden = {id(parameter) for parameter in hidden_kernels(module).values()}
+    if not hidden:
+        raise InputError(
+            "optimizer = muon has no kernel to make orthogonal here: it is for those between the first layer and the "
+            "output",
+            "Choose sgd or adamw.",
+        )
+    rest = [parameter for parameter in trainable if id(parameter) not in hidden]
+    orthogonal = [parameter for parameter in trainable if id(parameter) in hidden]
+    groups = [{"params": orthogonal, "orthogonal": True}, {"params": rest, "weight_decay": 0.0}]
     return [group for group in groups if group["params"]]
 
 

@@ -24,6 +24,15 @@ def kernels(module: nn.Module) -> dict[str, nn.Parameter]:
     return {name: parameter for name, parameter in found.items() if names[id(parameter)] == name}
 
 
+def hidden_kernels(module: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the kernels that are matrices from many values to many: not the output layer's, nor of one input channel.
+
+    The output layer is the last kernel in the order in which the network is written.
+    """
+    found = kernels(module)
+    return {name: kernel for name, kernel in list(found.items())[:-1] if kernel.shape[1] > 1}
+
+
 def tensors(module: nn.Module) -> dict[str, Tensor]:
     """Return every parameter and buffer once, by name, buffers outside the ``state_dict`` included."""
     return {

@@ -1,4 +1,4 @@
-"""What a training says while it runs: six frozen records, no torch.
+"""What a training says while it runs: eight frozen records, no torch.
 
 The loop yields them; the progress bar, the metrics file and the report only look at them. Nothing
 that reads a record can change the training.
@@ -67,6 +67,22 @@ class HeadRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class InterpolationRecord:
+    """Which weights between those of the start and those of the end were taken, after fine-tuning.
+
+    Attributes
+    ----------
+    share: of the way from the start, 0…1; 1: the weights of the best epoch.
+    monitor: the metric that chose. value: what it is there. tried: (share, value) of all that were looked at.
+    """
+
+    share: float
+    monitor: str
+    value: float
+    tried: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EpochRecord:
     """One finished epoch.
 
@@ -95,6 +111,54 @@ class CheckpointRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RateRecord:
+    """The learning rate that a range test found, and its curve: ``losses`` (smoothed) by ``rates``.
+
+    ``index``: of the point that was chosen; ``rate`` is its rate to two digits. ``reason``: why that one.
+    """
+
+    rate: float
+    reason: str
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageRecord:
+    """Memory ran out: from ``step`` on, ``micro_batch`` samples of a batch are computed at once."""
+
+    step: int
+    micro_batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRecord:
+    """Where the time of the finished epochs went, in seconds, over all sessions of a resumed training.
+
+    Attributes
+    ----------
+    steps: optimizer steps taken. timed_steps: those whose parts were timed; the figures by part stand for all steps.
+    training: all steps and what lies between them.
+    data: waiting for batches; on a GPU, the device's time between two steps.
+    forward: network and loss. backward: gradients. update: clipping, optimizer, moving average.
+    validation: judging the validation samples. checkpoints: writing them.
+    peak_device_bytes: largest amount of a GPU's memory that tensors took in this session; None on a CPU.
+    """
+
+    steps: int
+    timed_steps: int
+    training: float
+    data: float
+    forward: float
+    backward: float
+    update: float
+    validation: float
+    checkpoints: float
+    peak_device_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoppedRecord:
     """The last record of every training that ends without an error.
 
@@ -117,4 +181,15 @@ class StoppedRecord:
     best_value: float | None
 
 
-Record = StartRecord | HeadRecord | StepRecord | EpochRecord | CheckpointRecord | StoppedRecord
+Record = (
+    StartRecord
+    | HeadRecord
+    | InterpolationRecord
+    | StepRecord
+    | EpochRecord
+    | CheckpointRecord
+    | RateRecord
+    | ShortageRecord
+    | TimeRecord
+    | StoppedRecord
+)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import torch
+
 from .feed import Feed
 from .measures import Measures
-from .records import StepRecord, StopReason
+from .phases import Phases
+from .records import StepRecord, StopReason, TimeRecord
 from .state import Position
 
 RECORD_SECONDS = 0.2
@@ -59,6 +62,46 @@ def epoch_metrics(at: Position, results: dict[str, float], rate: float, samples:
         "images_per_second": samples / seconds,
         "data_wait": min(at.epoch_waited / seconds, 1.0),
     }
+
+
+def account(at: Position, phases: Phases) -> None:
+    """Enter what a finished epoch took. To be called when the device has done its work."""
+    took = {
+        "steps": at.epoch_step,
+        "training": at.epoch_seconds,
+        "data": at.epoch_waited,
+        "validation": at.validation_seconds,
+        **phases.taken(),
+    }
+    for name, value in took.items():
+        at.spent[name] = at.spent.get(name, 0.0) + value
+
+
+def time_record(at: Position, device: torch.device) -> TimeRecord | None:
+    """Return where the time of the finished epochs went; None before the first one has ended."""
+    spent = at.spent
+    if not spent.get("steps"):
+        return None
+    share = spent["steps"] / max(spent["timed_steps"], 1.0)
+    # Of a CPU's wait every step is known; a GPU works on while Python waits.
+    data = spent["data"] if device.type == "cpu" else share * spent["timed_data"]
+    parts = {name: share * spent[f"timed_{name}"] for name in ("forward", "backward", "update")}
+    fits = min(1.0, max(spent["training"] - data, 0.0) / max(sum(parts.values()), 1e-9))
+    return TimeRecord(
+        steps=round(spent["steps"]),
+        timed_steps=round(spent["timed_steps"]),
+        training=spent["training"],
+        data=min(data, spent["training"]),
+        **{name: fits * seconds for name, seconds in parts.items()},
+        validation=spent["validation"],
+        checkpoints=spent.get("checkpoints", 0.0),
+        peak_device_bytes=peak_device_bytes(device),
+    )
+
+
+def peak_device_bytes(device: torch.device) -> int | None:
+    """Return the most bytes that tensors have taken of a GPU at once; None where there is none, or it does not say."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
 
 
 def stop_reason(at: Position, wanted: int | None, exhausted: bool) -> StopReason:

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 
 from ..config import Recipe
-from ..data.batching.augment import Augmentation
+from ..data.batching.augmentation import Augmentation
 from ..data.batching.own import OwnAugmentation
 from ..data.batching.preprocess import Preprocessing
 from ..data.dataset import Dataset
 from ..errors import ConfigError, did_you_mean
 from ..models.build import Network
+from ..models.whitening import first_convolution
 from ..runs.own_pieces import identity
 from ..wording import LossName, ScheduleName, parse_duration
 from .device import Machine, choose_channels_last, choose_device, choose_precision
@@ -53,10 +54,26 @@ def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
     return Machine(device.value, precision.value, channels_last.value), options, reasons
 
 
+def samples_per_step(recipe: Recipe) -> int:
+    """Return the batch size of a recipe that is filled in; a strategy without steps has none."""
+    size = recipe.training.batch_size
+    return size if isinstance(size, int) else 32
+
+
 def augmentation_of(recipe: Recipe) -> Augmentation | None:
     """Return the augmentation asked for, None when nothing of ours was."""
     asked = {name: value for name, value in recipe.augmentation if value not in (None, "none") and name != "augment"}
     return Augmentation(**asked) if asked else None
+
+
+def check_test_views(asked: Recipe, input_shape: tuple[int, ...]) -> None:
+    """Raise :class:`ConfigError` for views of what is no picture."""
+    name = asked.model.test_views
+    if name not in (None, "none") and len(input_shape) == 1:
+        raise ConfigError(
+            [f"test_views = {name!r} cannot work on vectors: the samples have shape {input_shape}."],
+            "Leave it out: only pictures can be mirrored and moved.",
+        )
 
 
 def settings_of(
@@ -79,7 +96,7 @@ def settings_of(
     rule = UpdateRule(training.optimizer or "adamw", training.momentum, bool(training.nesterov), training.weight_decay)
     schedule = Schedule(
         cast(ScheduleName, "constant" if own.schedule else training.schedule or "constant"),
-        training.learning_rate or 0.001,
+        training.learning_rate if isinstance(training.learning_rate, float) else 0.001,
         warmup_steps=round((training.warmup or 0.0) * steps_per_epoch),
         decay_steps=training.decay_steps or 1,
         decay_rate=training.decay_rate or 1.0,
@@ -102,10 +119,12 @@ def settings_of(
         budget=None if training.budget is None else parse_duration(training.budget),
         clip_norm=training.clip_norm,
         ema=training.ema,
+        micro_batch=training.micro_batch,
+        find_rate=training.learning_rate == "find",
         seed=recipe.machine.seed or 0,
         metrics=own.metrics,
         custom=identity(own.record),
-        tuning=tuning_of(recipe),
+        tuning=tuning_of(recipe, network),
         from_start=training.strategy == "finetune" and (training.monitor or "").startswith("val_"),
     )
 
@@ -137,11 +156,13 @@ def probe_of(
     )
 
 
-def tuning_of(recipe: Recipe) -> Tuning:
-    """Return which layers stay as they are, and how rates fall with depth."""
+def tuning_of(recipe: Recipe, network: Network) -> Tuning:
+    """Return which layers stay as they are, and whose rates differ."""
     training = recipe.training
     frozen = () if training.freeze in (None, ("none",)) else training.freeze
-    return Tuning(training.layer_decay, frozen, bool(training.keep_statistics))
+    if training.whitening:
+        frozen = (*frozen, first_convolution(network.module)[0])
+    return Tuning(training.layer_decay, frozen, bool(training.keep_statistics), training.norm_bias_rate or 1.0)
 
 
 def _objective(recipe: Recipe, dataset: Dataset, rows: np.ndarray, network: Network, own: OwnPieces) -> Objective:

@@ -27,7 +27,8 @@ class Schedule:
 
     Attributes
     ----------
-    name: ``constant``; ``exponential``, ``peak * decay_rate ** (step / decay_steps)`` as Keras's
+    name: ``constant``; ``linear``, straight from ``peak`` to 0, with a warm-up the triangle of Smith's cyclical rates
+        (2017, arXiv:1506.01186); ``exponential``, ``peak * decay_rate ** (step / decay_steps)`` as Keras's
         ``ExponentialDecay``; ``cosine``, half a cosine from ``peak`` to 0 (Loshchilov & Hutter 2017);
         ``one-cycle`` (Smith & Topin 2018), with the shape of PyTorch's ``OneCycleLR``.
     peak: largest learning rate, > 0.
@@ -64,6 +65,8 @@ class Schedule:
             return self.peak * self.factor(step, steps)
         if self.name == "exponential":
             return self.peak * math.pow(self.decay_rate, step / self.decay_steps)
+        if self.name == "linear":
+            return self.peak * (1 - step / steps)
         if self.name == "cosine":
             return _half_cosine(self.peak, 0.0, step / steps)
         if self.name == "one-cycle":

@@ -32,6 +32,9 @@ class Settings:
     tuning: layers that stay as they are, and rates that fall with depth.
     from_start: the weights that training begins with are judged as epoch 0, and stay if no epoch is better. Needs
         validation samples.
+    micro_batch: samples of a batch that are computed at once; the gradient is that of the batch. None: all of it.
+    halves: that number is halved where memory runs out.
+    find_rate: the schedule's peak is found by a range test before the first step.
 
     Raises :class:`InputError` when neither epochs nor a budget say when to stop.
     """
@@ -50,6 +53,9 @@ class Settings:
     custom: str = ""
     tuning: Tuning = field(default_factory=Tuning)
     from_start: bool = False
+    micro_batch: int | None = None
+    halves: bool = False
+    find_rate: bool = False
 
     def __post_init__(self) -> None:
         if self.epochs is None and self.budget is None:
@@ -57,7 +63,7 @@ class Settings:
 
     def identity(self) -> dict[str, str]:
         """Return what a checkpoint of this training must agree with. The device may change."""
-        apart = ("machine", "metrics", "custom", "tuning", "from_start")
+        apart = ("machine", "metrics", "custom", "tuning", "from_start", "micro_batch", "halves", "find_rate")
         told = [item.name for item in fields(self) if item.name not in apart]
         described = {name: repr(getattr(self, name)) for name in told}
         if self.custom:

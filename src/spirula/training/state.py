@@ -34,6 +34,8 @@ class Position:
     epoch_seconds, epoch_waited: time spent on that epoch, and on waiting for its batches.
     seconds: time spent in all, for the budget.
     validation_seconds, checkpoint_seconds: what the latest validation pass and checkpoint took.
+    micro: samples of a batch that are computed at once; 0 for all.
+    spent: what the finished epochs took, for :class:`.records.TimeRecord`.
     """
 
     steps: int
@@ -45,6 +47,8 @@ class Position:
     seconds: float = 0.0
     validation_seconds: float = 0.0
     checkpoint_seconds: float = 0.0
+    micro: int = 0
+    spent: dict[str, float] = field(default_factory=dict)
 
     def epoch_steps(self, full: int) -> int:
         """Return the steps of the epoch under way: ``full``, or fewer at the end of the plan."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Recipe
+from ..data.sources.archives import is_archive
 from ..models.description import describes_by_layers, read_description
 from ..recipe import changed
 
@@ -13,12 +14,11 @@ from ..recipe import changed
 def with_stated_size(asked: Recipe, model: Any = None) -> tuple[Recipe, dict[str, str]]:
     """Return the recipe with the picture size that the network's ``Input`` states, and the reasons.
 
-    Only for folders and named sets, whose pictures can be brought to any size, and only what was not asked for.
-    ``model``: a Python object that wins over the recipe's word. Raises ModelError for what cannot be read.
+    Only for folders, archives and named sets, whose pictures can be brought to any size, and only what was not asked
+    for. ``model``: a Python object that wins over the recipe's word. Raises ModelError for what cannot be read.
     """
     described = asked.model.model if model is None else model
-    resizable = asked.source is not None and (not Path(asked.source).suffix or Path(asked.source).is_dir())
-    if described is None or not resizable or not describes_by_layers(described):
+    if described is None or not _resizable(asked.source) or not describes_by_layers(described):
         return asked, {}
     shape = read_description(described).input_shape
     if shape is None or len(shape) != 3:
@@ -28,3 +28,8 @@ def with_stated_size(asked: Recipe, model: Any = None) -> tuple[Recipe, dict[str
         sizes["channels"] = shape[2]
     stated = {name: value for name, value in sizes.items() if getattr(asked.data, name) is None}
     return changed(asked, **stated), dict.fromkeys(stated, "what the network's Input states")
+
+
+def _resizable(source: str | None) -> bool:
+    path = Path(source or "")
+    return source is not None and (not path.suffix or path.is_dir() or is_archive(path))

@@ -14,6 +14,8 @@ from .feed import Batch, Feed
 from .losses import Loss, Objective
 from .measures import Measures
 from .own import Metric
+from .parts import Parts
+from .phases import Phase, Phases
 
 # logits, loss and penalty of a batch, without their graphs
 Outcome = tuple[Tensor, Tensor, Tensor | None]
@@ -28,27 +30,55 @@ def training_step(
     clip_norm: float | None = None,
     average: WeightAverage | None = None,
     look: Callable[[Tensor], None] | None = None,
+    phases: Phases | None = None,
+    parts: Parts | None = None,
 ) -> Callable[[Batch, float], Outcome]:
     """Return the function ``(batch, learning_rate) -> (logits, loss, penalty)`` that takes one step.
 
     It never waits for the device. ``clip_norm`` bounds the L2 norm of the whole gradient. ``look`` is given the loss
-    with its penalty when the gradients are there and nothing is updated yet; if it raises, nothing will be.
+    with its penalty when the gradients are there and nothing is updated yet; if it raises, nothing will be. ``phases``
+    is told where each part of the step ends. ``parts`` says how much of a batch is computed at once.
     """
     criterion = objective.loss.on(machine.device)
     penalty, scale = objective.penalty(module), objective.scale
     arithmetic = machine.arithmetic()
     trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    ends = _untold if phases is None else phases.end
 
-    def step(batch: Batch, learning_rate: float) -> Outcome:
+    def gradients(batch: Batch) -> Outcome:
+        optimizer.zero_grad(set_to_none=True)
+        if parts is not None and 0 < parts.at.micro < len(batch.images):
+            return in_parts(batch, parts)
         with arithmetic:
             logits = module(batch.images)
         loss = criterion(logits, batch.targets)
         added = None if penalty is None else penalty()
-        optimizer.zero_grad(set_to_none=True)
         total = loss if added is None else loss + added
+        ends("forward")
         (total if scale == 1.0 else total / scale).backward()  # type: ignore[no-untyped-call]
+        return logits.detach(), loss.detach(), None if added is None else added.detach()
+
+    def in_parts(batch: Batch, parts: Parts) -> Outcome:
+        logits: list[Tensor] = []
+        losses: list[Tensor] = []
+        added = None if penalty is None else penalty()
+        for rows, share in parts.of(batch):
+            with arithmetic:
+                logits.append(module(batch.images[rows]))
+            losses.append(share * criterion(logits[-1], batch.targets[rows]))
+            ends("forward")
+            total = losses[-1] if added is None or len(losses) > 1 else losses[-1] + added
+            (total if scale == 1.0 else total / scale).backward()  # type: ignore[no-untyped-call]
+            ends("backward")
+            logits[-1], losses[-1] = logits[-1].detach(), losses[-1].detach()
+        return torch.cat(logits), torch.stack(losses).sum(), None if added is None else added.detach()
+
+    def step(batch: Batch, learning_rate: float) -> Outcome:
+        ends("data")
+        logits, loss, added = gradients(batch) if parts is None else parts.fitting(batch, gradients)
         if look is not None:
-            look(total.detach())
+            look(loss if added is None else loss + added)
+        ends("backward")
         if clip_norm is not None:
             nn.utils.clip_grad_norm_(trainable, clip_norm)
         for group in optimizer.param_groups:
@@ -56,9 +86,14 @@ def training_step(
         optimizer.step()
         if average is not None:
             average.update()
-        return logits.detach(), loss.detach(), None if added is None else added.detach()
+        ends("update")
+        return logits, loss, added
 
     return step
+
+
+def _untold(phase: Phase) -> None:
+    """Nobody wants to know."""
 
 
 @torch.no_grad()

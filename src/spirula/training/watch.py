@@ -24,6 +24,7 @@ from .diagnosis.culprit import Culprit, Moment, NotFiniteError, TakenStep, Where
 from .diagnosis.faults import measured
 from .diagnosis.nonfinite import diagnose, module_title
 from .feed import Batch, Feed
+from .parts import Parts
 from .settings import Settings
 from .state import State, capture, random_states, restore, restore_random
 from .step import training_step
@@ -152,7 +153,7 @@ class Watch:
 
         step = training_step(
             state.module, state.optimizer, settings.objective, settings.machine,
-            clip_norm=settings.clip_norm, average=state.average, look=look,
+            clip_norm=settings.clip_norm, average=state.average, look=look, parts=Parts(at, settings.halves),
         )  # fmt: skip
         settings.tuning.into_training(state.module)
         count = min(at.epoch_steps(len(self.train)) - at.epoch_step, last - at.step)

@@ -63,9 +63,9 @@ JOINING = {"add": "Add", "concatenate": "Concatenate"}
 # What changes pictures or values only while training, and what does the same here.
 _ONLY_TRAINING = {
     "RandomFlip": "--flip horizontal",
-    "RandomRotation": "--rotate DEGREES",
-    "RandomZoom": "--zoom FRACTION",
-    "RandomTranslation": "--shift FRACTION",
+    "RandomRotation": "--rotate DEGREES --fill-mode reflect",
+    "RandomZoom": "--zoom FRACTION --fill-mode reflect",
+    "RandomTranslation": "--shift FRACTION --fill-mode reflect",
     "RandomCrop": "--crop PIXELS",
     "RandomContrast": "--contrast FRACTION",
     "RandomBrightness": "--brightness FRACTION",

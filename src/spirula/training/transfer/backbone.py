@@ -8,7 +8,7 @@ from typing import Any
 
 from ...config import Recipe
 from ...errors import ConfigError
-from ...models.backbones import DEFAULT, Seen, backbone_name, seen_by
+from ...models.backbones import DEFAULT, Seen, backbone_name, check_weights, seen_by
 from ...models.catalogue import BACKBONES
 from ...models.pretrained import Weights, find_weights
 from ...recipe import changed
@@ -53,7 +53,8 @@ def with_backbone(
     """Return the recipe with the name of its pretrained network, that network, and the reasons; None for scratch.
 
     ``model`` is a Python object that wins over the recipe's word. Raises :class:`ConfigError` for a network that has no
-    pretrained weights, and what :func:`~spirula.models.pretrained.find_weights` raises.
+    pretrained weights, and what :func:`~spirula.models.pretrained.find_weights` and
+    :func:`~spirula.models.backbones.check_weights` raise.
     """
     strategy = asked.training.strategy
     if strategy not in PRETRAINED:
@@ -74,4 +75,7 @@ def with_backbone(
         if progress is not None:
             progress(text, 0, 0)
 
-    return asked, Backbone(name, seen_by(name), find_weights(name, asked.model.weights, say=say)), reasons
+    weights = find_weights(name, asked.model.weights, say=say)
+    if asked.model.weights is not None:  # those of another network are told now, not when all pictures are decoded
+        check_weights(name, weights)
+    return asked, Backbone(name, seen_by(name), weights), reasons

@@ -1,7 +1,7 @@
 """What a frozen backbone makes of each image, computed once and kept in the cache.
 
     <cache>/features/<key>/values.npy    float32 (N, F), one row per sample
-                           index.json    kind, source, bytes, and what the key was made of
+                           index.json    kind, source, bytes and SHA-256 of the values, and what the key was made of
 
 The key covers the weights, the pixels, the preprocessing, the view and the arithmetic. Labels and splits are no part
 of it: another seed, fold or class weight finds the same features.
@@ -108,13 +108,14 @@ def _name(key: Mapping[str, Any]) -> str:
 
 
 def _stored(folder: Path, samples: int) -> np.ndarray | None:
-    """Return the features in a folder, or None when there are none or they are damaged in a way that can be seen."""
+    """Return the features in a folder, or None when there are none or the file is not the one that was written."""
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        path = folder / "values.npy"
-        if path.stat().st_size != index["bytes"]:
-            return None
-        values: np.ndarray = np.load(path, allow_pickle=False)
+        with (folder / "values.npy").open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != index["sha256"]:
+                return None
+            file.seek(0)
+            values: np.ndarray = np.load(file, allow_pickle=False)
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
     sound = values.ndim == 2 and values.dtype == np.float32 and len(values) == samples
@@ -126,12 +127,14 @@ def _store(folder: Path, values: np.ndarray, index: Mapping[str, Any]) -> None:
     temporary: Path | None = None
     try:
         temporary = Path(mkdtemp(prefix=".filling-", dir=folder.parent))
-        with (temporary / "values.npy").open("wb") as file:
+        with (temporary / "values.npy").open("w+b") as file:
             np.save(file, values, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
             size = file.tell()
-        write_json(temporary / "index.json", {**index, "bytes": size})
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        write_json(temporary / "index.json", {**index, "bytes": size, "sha256": digest})
         if folder.exists() and _stored(folder, len(values)) is None:
             shutil.rmtree(folder)
         if not folder.exists():

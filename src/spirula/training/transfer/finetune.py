@@ -8,18 +8,20 @@ Out-of-Distribution"). What the output layer alone reaches is epoch 0: it stays 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from ...config import Recipe
 from ...data.batching.batches import Batches
 from ...data.batching.residence import free_bytes
 from ...errors import ConfigError
+from ...memory import available_bytes
 from ...models.build import Network
 from ...models.depth import depths
 from ...models.folding import folded_norms
@@ -28,13 +30,17 @@ from ..checkpoints import Loaded
 from ..device import Machine
 from ..feed import Feed
 from ..loop import fit
-from ..records import EpochRecord, Record, StoppedRecord
+from ..records import EpochRecord, InterpolationRecord, Record, StoppedRecord
 from ..settings import Settings
+from ..step import validate
 from .features import InterruptedHereError, batch_size
+from .interpolation import copied, interpolate
 from .kept import KeptViews, computed
 from .probe import Probe, fit_head
 from .tuned import SHARE, Tunable
 from .tuning import has_statistics
+
+Interrupted = Callable[[], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,7 @@ class Finetuning:
     probe: the first stage; its network is trained on. train, validation: batches of the second.
     settings: of the second stage. views: the frozen layers run once on so many augmented versions of each image, and
     epochs take turns with them; None: they run anew in each epoch.
+    interpolated: whether the weights that validation likes best are looked for between those of both stages.
     """
 
     probe: Probe
@@ -51,6 +58,7 @@ class Finetuning:
     validation: Batches | None
     settings: Settings
     views: int | None = None
+    interpolated: bool = False
 
     def fit(
         self,
@@ -63,17 +71,17 @@ class Finetuning:
     ) -> Iterator[Record]:
         """Yield the records of both stages; the network ends with the best weights, in evaluation mode.
 
-        A resumed training takes the output layer from its checkpoint; views are computed again. Raises what
+        A resumed training goes on from its checkpoint; what lies before it is computed again. Raises what
         :func:`spirula.training.loop.fit` raises, and :class:`ConfigError` for frozen layers that cannot be run apart.
         """
         began = clock()
-        if resume is None:
+        if resume is None or self.interpolated:
             for record in fit_head(self.probe, interrupted=interrupted, clock=clock):
                 if isinstance(record, StoppedRecord):
                     if record.reason == "interrupted":
                         yield record
                         return
-                elif not isinstance(record, EpochRecord):
+                elif not isinstance(record, EpochRecord) and resume is None:
                     yield record
         module, settings = self.probe.network.module, self.settings
         settings.machine.place(module)
@@ -89,7 +97,8 @@ class Finetuning:
                 return
             trained = parts.upper
             settings = replace(settings, tuning=replace(settings.tuning, freeze=()))
-        yield from fit(
+        start = copied(trained) if self.interpolated else None
+        for record in fit(
             trained,
             train,
             validation,
@@ -100,8 +109,27 @@ class Finetuning:
             interrupted=interrupted,
             clock=clock,
             spent=0.0 if resume is not None else clock() - began,
-        )
+        ):
+            if start is not None and isinstance(record, StoppedRecord) and _moved(record):
+                chosen = self._interpolated(trained, start, validation, interrupted)
+                yield replace(record, reason="interrupted") if chosen is None else chosen
+                if chosen is None:
+                    return
+            yield record
         module.eval()
+
+    def _interpolated(
+        self, trained: nn.Module, start: Mapping[str, torch.Tensor], held_out: Feed | None, interrupted: Interrupted
+    ) -> InterpolationRecord | None:
+        """Leave ``trained`` with the weights that validation likes best between ``start`` and its own."""
+        assert held_out is not None
+        loss, machine, metrics = self.settings.objective.loss, self.settings.machine, self.settings.metrics
+
+        def judge() -> Mapping[str, float] | None:
+            measures = validate(trained, held_out, loss, machine, interrupted=interrupted, metrics=metrics)
+            return None if measures is None else measures.results("val_")
+
+        return interpolate(trained, start, judge, self.settings.stopping)
 
     def _parts(self) -> Split:
         """Cut the network behind its frozen layers."""
@@ -124,7 +152,7 @@ class Finetuning:
         folded = replace(parts, module=folded_norms(parts.module, (shape[0], shape[1], shape[2])))
         machine = self.settings.machine
         machine.place(folded.module)
-        free = available_bytes(machine.device)
+        free = available_bytes() if machine.device.type == "cpu" else free_bytes(machine.device)
 
         def run(rows: NDArray[np.int64], epochs: range, stage: str, *, augmented: bool) -> list[torch.Tensor]:
             batches = self._batches(rows, train if augmented else None)
@@ -181,13 +209,6 @@ def tunable_of(asked: Recipe, network: Network, machine: Machine, shape: tuple[i
     return Tunable(lower if separable else (), several, statistics)
 
 
-def available_bytes(device: torch.device) -> int | None:
-    """Return how much memory there is for us on a device, in bytes; None where the system does not say."""
-    if device.type != "cpu":
-        return free_bytes(device)
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:  # not Linux
-        return None
-    found = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), None)
-    return None if found is None else 1024 * int(found)
+def _moved(record: StoppedRecord) -> bool:
+    """Whether the training came to its end with other weights than those it began with."""
+    return record.reason != "interrupted" and record.best_epoch not in (None, 0)

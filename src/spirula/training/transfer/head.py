@@ -10,6 +10,7 @@ over classes, the sum over labels of that of a sigmoid each, or half the squared
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -17,6 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from .features import InterruptedHereError
 
 Output = Literal["softmax", "sigmoid", "linear"]
 
@@ -85,12 +88,17 @@ class Standard:
 
 
 def solve(
-    problem: Problem, strength: float, start: tuple[Tensor, Tensor] | None = None, *, tolerance: float = 1e-7
+    problem: Problem,
+    strength: float,
+    start: tuple[Tensor, Tensor] | None = None,
+    *,
+    tolerance: float = 1e-7,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> tuple[Tensor, Tensor, int]:
     """Return weight (K, F), bias (K,) and the evaluations that they took: L-BFGS with a strong Wolfe line search.
 
     strength: C. start: weight and bias to begin with. tolerance: of the largest gradient, the objective being divided
-    by C and the sum of the weights.
+    by C and the sum of the weights. Raises :class:`InterruptedHereError` when asked to stop.
     """
     dtype, features = problem.features.dtype, problem.features.shape[1]
     place = problem.features.device
@@ -114,6 +122,8 @@ def solve(
 
     def closure() -> Tensor:
         nonlocal evaluations
+        if interrupted():
+            raise InterruptedHereError
         evaluations += 1
         descent.zero_grad()
         value = (problem.loss(weight, bias) + weight.square().sum() / (2 * strength)) / total
@@ -134,12 +144,15 @@ class Chosen:
     tried: tuple[tuple[float, float], ...] = ()
 
 
-def choose_strength(problem: Problem, folds: Tensor, judged: Tensor) -> Chosen:
+def choose_strength(
+    problem: Problem, folds: Tensor, judged: Tensor, *, interrupted: Callable[[], bool] = lambda: False
+) -> Chosen:
     """Return the strength whose loss on held-out samples is least.
 
     folds: int64 (N,), the fold of each row; what belongs together is in one fold. judged: bool (N,), the rows that
     count when they are held out (not the augmented views). The class weights count there as in training. Features are
     standardised anew by the rows that are learned from, in each fold.
+    Raises :class:`InterruptedHereError` when asked to stop.
     """
     number = int(folds.max()) + 1 if len(folds) else 0
     if number < 2:
@@ -154,7 +167,7 @@ def choose_strength(problem: Problem, folds: Tensor, judged: Tensor) -> Chosen:
     for strength in STRENGTHS:  # from strong to weak: each answer is near the one before
         total = 0.0
         for place, (train, held) in enumerate(parts):
-            weight, bias, _ = solve(train, strength, starts[place], tolerance=1e-4)
+            weight, bias, _ = solve(train, strength, starts[place], tolerance=1e-4, interrupted=interrupted)
             starts[place] = (weight, bias)
             total += float(held.loss(weight, bias))
         tried.append((strength, total / count))

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...data.batching.augment import Augmentation
+from ...data.batching.augmentation import Augmentation
 from ...data.batching.batches import Batch, Batches
 from ...data.batching.own import OwnAugmentation
 from ...data.batching.preprocess import Preprocessing
@@ -195,15 +195,15 @@ def fit_head(
     try:
         everything = probe.features(interrupted)
         train = [everything[torch.from_numpy(rows)], *probe.augmented(rows, interrupted)]
+        extracted = clock()
+        features = torch.cat(train)
+        standard = Standard.of(features)
+        problem = problem_of(probe, standard(features), rows, len(train))
+        chosen = _chosen(probe, problem, rows, len(train), interrupted)
+        weight, bias, steps = solve(problem.to(torch.float64), chosen.strength, interrupted=interrupted)
     except InterruptedHereError:
         yield StoppedRecord("interrupted", 0, 0, None, None, None)
         return
-    extracted = clock()
-    features = torch.cat(train)
-    standard = Standard.of(features)
-    problem = problem_of(probe, standard(features), rows, len(train))
-    chosen = _chosen(probe, problem, rows, len(train))
-    weight, bias, steps = solve(problem.to(torch.float64), chosen.strength)
     fill(layer, *standard.folded(weight, bias))
     yield HeadRecord(chosen.strength, chosen.reason, chosen.tried, layer.weight.numel() + layer.bias.numel())
 
@@ -256,7 +256,9 @@ def problem_of(probe: Probe, features: Tensor, rows: NDArray[np.int64], versions
     )
 
 
-def _chosen(probe: Probe, problem: Problem, rows: NDArray[np.int64], versions: int) -> Chosen:
+def _chosen(
+    probe: Probe, problem: Problem, rows: NDArray[np.int64], versions: int, interrupted: Callable[[], bool]
+) -> Chosen:
     """Choose the strength by cross-validation in which no picture is judged that a twin or a view of was learned."""
     manifest = probe.dataset.manifest
     atoms = atom_of_each(manifest, probe.dataset.twins)
@@ -270,4 +272,4 @@ def _chosen(probe: Probe, problem: Problem, rows: NDArray[np.int64], versions: i
     fold = torch.from_numpy(folds_of(stratum, number, groups, keys))
     every = torch.cat([torch.from_numpy(places + version * len(rows)) for version in range(versions)])
     judged = torch.arange(len(every)) < len(places)
-    return choose_strength(problem.rows(every), fold.repeat(versions), judged)
+    return choose_strength(problem.rows(every), fold.repeat(versions), judged, interrupted=interrupted)

@@ -32,8 +32,13 @@ class Tunable:
     accelerated: bool = False
 
 
-def choices(given: Mapping[str, Any], known: Tunable, samples: int, batch_size: int) -> list[tuple[str, Any, str]]:
-    """Return (option, value, reason) of what fine-tuning would have; options that were given are left to the caller."""
+def choices(
+    given: Mapping[str, Any], known: Tunable, samples: int, batch_size: int, *, held_out: bool
+) -> list[tuple[str, Any, str]]:
+    """Return (option, value, reason) of what fine-tuning would have; options that were given are left to the caller.
+
+    samples: of the training. held_out: whether there are others to validate on.
+    """
     augmented = any(name in given for name in _AUGMENTATIONS)
     mixed = "mixup" in given or "cutmix" in given
     found: list[tuple[str, Any, str]] = [
@@ -61,6 +66,8 @@ def choices(given: Mapping[str, Any], known: Tunable, samples: int, batch_size: 
         found.append(("freeze", known.lower, "the lower two thirds know pictures already; several times as fast"))
         shown = VIEWS if not augmented or _augments(given) else 1
         found.append(("views", shown, "versions of each image that the frozen layers look at, once"))
+    if held_out:
+        found.append(("interpolate", True, "what the network knew before is part of what it knows then"))
     if known.several_levels and given.get("freeze") != ("backbone",):
         found.append(("layer_decay", LAYER_DECAY, "lower layers know what all pictures have in common"))
     return found

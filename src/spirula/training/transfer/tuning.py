@@ -23,11 +23,14 @@ class Tuning:
         They work in evaluation mode: nothing in them is random.
     keep_statistics: BatchNorm layers normalise with the running mean and variance that they came with. Small batches
         of a small set would replace them by worse ones.
+    norm_bias_rate: the learning rate of the offsets of BatchNorm layers is the others' times this (Jordan 2024,
+        arXiv:2404.00498, section 3.4).
     """
 
     layer_decay: float | None = None
     freeze: tuple[str, ...] = ()
     keep_statistics: bool = False
+    norm_bias_rate: float = 1.0
 
     def check(self, module: nn.Module) -> None:
         """Raise :class:`ConfigError` for a name that does not exist and for what would have no effect on ``module``."""
@@ -40,6 +43,9 @@ class Tuning:
             mistakes.append(f"layer_decay = {self.layer_decay} would have no effect: one level of layers is trained.")
         if self.keep_statistics and not any(has_statistics(part) for part in module.modules()):
             mistakes.append("keep_statistics would have no effect: the network has no BatchNormalization.")
+        learned = [name for name in _offsets(module) if id(module.get_parameter(name)) not in frozen]
+        if self.norm_bias_rate != 1.0 and not learned:
+            mistakes.append("norm_bias_rate would have no effect: no BatchNormalization with an offset is trained.")
         if mistakes:
             raise ConfigError(mistakes, "Leave it out.")
 
@@ -60,11 +66,22 @@ class Tuning:
 
     def rate_factors(self, module: nn.Module) -> dict[str, float]:
         """Return by which factor of the schedule's rate each parameter learns; nothing when all learn alike."""
-        if self.layer_decay is None:
+        if self.layer_decay is None and self.norm_bias_rate == 1.0:
             return {}
-        levels = depths(module)
-        last = max(levels.values())
-        return {name: self.layer_decay ** (last - level) for name, level in levels.items()}
+        factors = {name: 1.0 for name, _ in module.named_parameters()}
+        if self.layer_decay is not None:
+            levels = depths(module)
+            last = max(levels.values())
+            factors = {name: self.layer_decay ** (last - level) for name, level in levels.items()}
+        for name in _offsets(module) if self.norm_bias_rate != 1.0 else ():
+            factors[name] *= self.norm_bias_rate
+        return factors
+
+
+def _offsets(module: nn.Module) -> list[str]:
+    """Return the names of the offsets of the BatchNorm layers."""
+    layers = {id(part.bias) for part in module.modules() if isinstance(part, _BatchNorm) and part.bias is not None}
+    return [name for name, parameter in module.named_parameters() if id(parameter) in layers]
 
 
 def has_statistics(part: nn.Module) -> bool:

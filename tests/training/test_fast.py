@@ -1,0 +1,118 @@
+"""``--recipe fast``: which of the measured recipes it is for which data, and what of it is taken over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import spirula as sp
+from spirula.config import Recipe
+from spirula.errors import ConfigError
+from spirula.recipe import changed, make_recipe, read_recipe
+from spirula.training.fast import COLOUR, GREY, with_fast
+
+GREY_SHAPE, COLOUR_SHAPE = (28, 28, 1), (32, 32, 3)
+
+
+def fast(shape: tuple[int, ...], samples: int, **options: object) -> Recipe:
+    return with_fast(read_recipe("fast", **options), "classification", shape, samples)[0]
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "cifar10"])
+def test_a_set_that_it_was_measured_on_has_its_own(name):
+    assert read_recipe("fast", source=name) == read_recipe(f"fast-{name}")
+
+
+def test_other_data_get_the_options_of_a_set_of_that_kind_without_its_flips():
+    for shape, name in ((GREY_SHAPE, GREY), (COLOUR_SHAPE, COLOUR)):
+        found, reasons = with_fast(read_recipe("fast", source="photos/"), "classification", shape, 50_000)
+        measured = read_recipe(name)
+        assert found.model.model == measured.model.model
+        assert found.training.learning_rate == measured.training.learning_rate
+        assert found.training.whitening is True
+        assert found.augmentation.flip is None
+        assert found.augmentation.crop == measured.augmentation.crop
+        assert found.data.validation is None
+        assert reasons["optimizer"] == f"as in the recipe {name}"
+
+
+def test_what_was_asked_for_stays_and_doing_it_again_changes_nothing():
+    first = fast(COLOUR_SHAPE, 5_000, learning_rate=0.02, whitening=False, epochs=2, flip="horizontal")
+    assert (first.training.learning_rate, first.training.whitening, first.training.epochs) == (0.02, False, 2)
+    assert first.augmentation.flip == "horizontal"
+    assert with_fast(first, "classification", COLOUR_SHAPE, 5_000) == (first, {})
+    assert "epochs" not in fast(COLOUR_SHAPE, 5_000, budget="1m").options()
+
+
+def test_a_network_of_the_users_own_takes_no_options_that_fit_another():
+    found = fast(GREY_SHAPE, 5_000, model="two-conv")
+    assert (found.model.model, found.training.whitening, found.training.dirac) == ("two-conv", None, None)
+    assert found.training.schedule == "linear"
+    asked = read_recipe("fast", source="digits")
+    assert with_fast(asked, "classification", GREY_SHAPE, 500, own_model=True)[0].model.model is None
+
+
+@pytest.mark.parametrize("samples", [300, 3_000, 30_000, 300_000])
+def test_small_sets_take_the_steps_of_the_large_one(samples):
+    measured, found = read_recipe(COLOUR).training, fast(COLOUR_SHAPE, samples).training
+    steps = measured.epochs * 50_000 / measured.batch_size
+    taken = found.epochs * samples / found.batch_size
+    assert found.epochs <= 60
+    assert samples / found.batch_size >= 30 or found.batch_size == 32
+    assert taken >= 0.95 * steps or found.epochs == 60
+    if samples < 50_000:
+        assert taken <= 1.05 * max(steps, measured.epochs * samples / found.batch_size)
+
+
+@pytest.mark.parametrize(
+    ("task", "shape", "words"),
+    [
+        ("regression", COLOUR_SHAPE, "regression of samples of 32×32×3"),
+        ("classification", (30,), "samples of 30"),
+        ("classification", (32, 32, 4), "grey or colour"),
+        ("classification", (180, 180, 3), "these are 180×180"),
+        ("classification", (8, 8, 1), "these are 8×8"),
+    ],
+)
+def test_data_that_it_is_not_made_for_are_refused(task, shape, words):
+    with pytest.raises(ConfigError, match=words):
+        with_fast(read_recipe("fast", source="x"), task, shape, 1_000)
+
+
+def test_none_takes_the_flip_out_of_a_recipe():
+    assert read_recipe("fast", source="cifar10", flip="none").augmentation.flip is None
+    with pytest.raises(ConfigError, match="would have no effect"):
+        read_recipe("fast-mnist", flip="none")
+
+
+def test_every_trick_has_its_words_on_the_command_line():
+    from spirula.cli.main import app
+
+    words = "train mnist --recipe fast --no-whitening --no-dirac --norm-bias-rate 1 --flip alternating --optimizer muon"
+    _, bound, ignored = app.parse_args(f"{words} --schedule linear --label-smoothing 0", exit_on_error=False)
+    training = bound.arguments["training_options"]
+    assert (training.whitening, training.dirac, training.norm_bias_rate) == (False, False, 1.0)
+    assert (training.optimizer, training.schedule, training.label_smoothing) == ("muon", "linear", 0.0)
+    assert bound.arguments["augmentation_options"].flip == "alternating"
+    assert not ignored
+
+
+def test_other_strategies_are_left_as_they_are():
+    for asked in (make_recipe(source="digits"), make_recipe(source="digits", strategy="features")):
+        assert with_fast(asked, "classification", GREY_SHAPE, 100) == (asked, {})
+
+
+def test_small_pictures_learn_fast(tmp_path):
+    generator = np.random.default_rng(0)
+    labels = np.arange(600) % 3
+    images = generator.integers(0, 120, (600, 14, 14, 1), dtype=np.uint8)
+    for label in range(3):
+        images[labels == label, 4 * label : 4 * label + 4] += 100  # a bright bar, at another height for each class
+    run = sp.train((images, labels), recipe="fast", epochs=2, batch_size=64, runs=tmp_path, progress="quiet")
+    assert run.results["test"]["accuracy"] > 0.95
+    config = run.folder.config()
+    assert config["model"]["model"] == "speed-cnn-grey"
+    assert config["training"]["strategy"] == "fast"
+    assert "whitening" in run.folder.document()["derived"]
+    assert sp.open_run(run.folder.path).results == run.results
+    assert changed(read_recipe(run.folder.path / "config.toml"), name=None).training.dirac is True
