@@ -28,6 +28,7 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## side-by-side measurements; peers get environments of their own; the last two need SPIRULA_DATA
+	$(BIN)/python -m benchmarks.start.run
 	$(BIN)/python -m benchmarks.overhead.run
 	$(BIN)/python -m benchmarks.batches.run
 	$(BIN)/python -m benchmarks.keras.run
@@ -35,9 +36,12 @@ bench: $(READY)  ## side-by-side measurements; peers get environments of their o
 	$(BIN)/python -m benchmarks.denormals.run
 	$(BIN)/python -m benchmarks.input.run
 	$(BIN)/python -m benchmarks.fastai.run
+	$(BIN)/python -m benchmarks.time_to_accuracy.run
+	$(BIN)/python -m benchmarks.ablation.run
 
 docs: $(READY)   ## write the pages of docs/ that come from the code
 	$(BIN)/python docs/write_arithmetic.py
+	$(BIN)/python docs/write_checks.py
 	$(BIN)/python docs/write_benchmarks.py
 
 format: $(READY)

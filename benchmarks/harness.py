@@ -37,7 +37,8 @@ class Row:
 
     what: the case. peer: who it is compared with. theirs, ours: medians, in ``unit``.
     ratio, low, high: how many times better ours is, the median over the turns and its interval (see :func:`ratio`).
-    goal: the ratio that was aimed at. note: what a reader must know to judge the figure.
+    goal: the ratio that was aimed at. met: whether ours also did what else was asked, such as an accuracy; if not, the
+    comparison is lost whatever the ratio. note: what a reader must know to judge the figure.
     """
 
     what: str
@@ -49,6 +50,7 @@ class Row:
     low: float
     high: float
     goal: float | None = None
+    met: bool = True
     note: str = ""
 
 
@@ -156,7 +158,8 @@ def table(result: Result) -> str:
     lines = ["| what | beside | theirs | ours | ours is better by | goal |", "|---|---|---:|---:|---:|---:|"]
     for row in result.rows:
         better = f"{_figure(row.ratio)}× ({_figure(row.low)}–{_figure(row.high)})"
-        goal = "" if row.goal is None else f"{row.goal:g}×, {'reached' if row.ratio >= row.goal else 'lost'}"
+        reached = row.met and row.ratio >= (row.goal or 1.0)
+        goal = f"{'' if row.goal is None else f'{row.goal:g}×, '}{'reached' if reached else 'lost'}"
         values = (f"{_figure(value)} {row.unit}" for value in (row.theirs, row.ours))
         lines.append(f"| {' | '.join([row.what, row.peer, *values, better, goal])} |")
     notes = [f"\n{row.what}, {row.peer}: {row.note}" for row in result.rows if row.note]

@@ -12,7 +12,8 @@ import pytest
 
 from spirula import progress
 from spirula.errors import InputError
-from spirula.progress import Mode, clock_text, display, epoch_line, step_line, stopped_line
+from spirula.progress import Mode, display
+from spirula.training.record_lines import clock_text, epoch_line, step_line, stopped_line
 from spirula.training.records import CheckpointRecord, EpochRecord, Record, StepRecord, StoppedRecord
 
 STEP = StepRecord(3, 10, 250, 1000, 0.31234, 0.8912, 12345.6, 0.001, 83.2)

@@ -41,7 +41,7 @@ def test_all_mistakes_at_once_with_the_closest_name() -> None:
     [
         ({"momentum": 0.9}, "--optimizer sgd"),
         ({"nesterov": True, "optimizer": "sgd", "momentum": 0.0}, "--momentum"),
-        ({"weight_decay": 0.1, "optimizer": "adam"}, "adamw or sgd"),
+        ({"weight_decay": 0.1, "optimizer": "adam"}, "adamw, sgd or muon"),
         ({"decay_rate": 0.9, "schedule": "cosine"}, "exponential"),
         ({"decay_steps": 10}, "exponential"),
         ({"warmup": 1.0, "schedule": "one-cycle"}, "one-cycle has its own"),

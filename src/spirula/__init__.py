@@ -19,8 +19,10 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import layers as layers
     from .api.batches import batches as batches
+    from .api.bench import bench as bench
     from .api.cache import list_cache as list_cache
     from .api.cache import prune_cache as prune_cache
+    from .api.check import check as check
     from .api.classifier import ImageClassifier as ImageClassifier
     from .api.classifier import ImageRegressor as ImageRegressor
     from .api.compare import compare as compare
@@ -49,7 +51,9 @@ _HOME: dict[str, str] = {
     "Run": ".api.run",
     "SpirulaError": ".errors",
     "batches": ".api.batches",
+    "bench": ".api.bench",
     "build": ".api.verbs",
+    "check": ".api.check",
     "compare": ".api.compare",
     "diagram": ".api.verbs",
     "evaluate": ".api.verbs",
@@ -77,7 +81,9 @@ __all__ = [
     "SpirulaError",
     "__version__",
     "batches",
+    "bench",
     "build",
+    "check",
     "compare",
     "diagram",
     "evaluate",

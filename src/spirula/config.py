@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .wording import (
+    CheckCodes,
     ClassWeights,
+    Count,
     Duration,
     Fraction,
     ImageSize,
@@ -27,6 +29,7 @@ from .wording import (
     Positive,
     ScheduleOption,
     Task,
+    TestViews,
 )
 
 
@@ -100,29 +103,41 @@ class ModelOptions(Section):
         description="Input scaling: zero mean and unit variance per channel, 0…1, the raw 0…255, or as the backbone's "
         "pictures were.",
     )
+    test_views: TestViews | None = Field(
+        None,
+        description="Average what it says of several views of each picture it is asked about: with its mirror image "
+        "(flip), moved a little (shift), both; -unsure: only where the picture alone leaves doubt.",
+    )
 
 
 class TrainingOptions(Section):
     """How it learns."""
 
-    strategy: Literal["scratch", "features", "finetune", "auto"] | None = Field(
+    strategy: Literal["scratch", "fast", "features", "finetune", "auto"] | None = Field(
         None,
-        description="scratch: random weights; features: only the output layer, on a pretrained network; finetune: that "
-        "first, then all of it; auto: chosen by the number of samples.",
+        description="scratch: random weights; fast: the same, all options made for speed; features: only the output "
+        "layer, on a pretrained network; finetune: that first, then all of it; auto: chosen by the number of samples.",
     )
     views: int | None = Field(
         None, ge=1, description="Augmented versions of each training image that a frozen network or layers see, once."
     )
     epochs: int | None = Field(None, ge=1, description="Passes over the training samples.")
     budget: Duration | None = Field(None, description="Wall-clock time to train in, such as 5m; shapes the schedule.")
-    batch_size: int | None = Field(None, ge=1, description="Samples per step.")
-    optimizer: Literal["sgd", "adam", "adamw", "rmsprop"] | None = Field(None, description="Update rule.")
-    learning_rate: Positive | None = Field(None, description="Peak learning rate.")
-    momentum: Fraction | None = Field(None, description="For sgd and rmsprop.")
+    batch_size: Count | Literal["auto"] | None = Field(
+        None, description="Samples per step; auto: by the number of samples, in parts that fit into memory."
+    )
+    micro_batch: int | None = Field(
+        None, ge=1, description="Samples that are computed at once; gradients are added up over the batch."
+    )
+    optimizer: Literal["sgd", "adam", "adamw", "rmsprop", "muon"] | None = Field(None, description="Update rule.")
+    learning_rate: Positive | Literal["find"] | None = Field(
+        None, description="Peak learning rate; find: by a range test before the first step."
+    )
+    momentum: Fraction | None = Field(None, description="For sgd, rmsprop and muon.")
     nesterov: bool | None = Field(None, description="Nesterov momentum, for sgd.")
-    weight_decay: NotNegative | None = Field(None, description="Decoupled weight decay for adamw; L2 in sgd.")
+    weight_decay: NotNegative | None = Field(None, description="Decoupled weight decay for adamw and muon; L2 in sgd.")
     schedule: ScheduleOption | None = Field(
-        None, description="Learning rate over the run: constant, exponential, cosine, one-cycle or custom.NAME."
+        None, description="Learning rate over the run: constant, linear, exponential, cosine, one-cycle or custom.NAME."
     )
     warmup: NotNegative | None = Field(None, description="Epochs of linear warm-up; fractions allowed.")
     decay_steps: int | None = Field(None, ge=1, description="For exponential: steps per decay_rate.")
@@ -143,6 +158,13 @@ class TrainingOptions(Section):
     ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
         None, description="Decay of a moving average of the weights, used for evaluation; 0.999 is common."
     )
+    whitening: bool | None = Field(
+        None, description="The first convolution gets filters that decorrelate the training patches, and stays so."
+    )
+    dirac: bool | None = Field(None, description="Convolutions begin by passing their input channels on.")
+    norm_bias_rate: Positive | None = Field(
+        None, description="Learning rate of BatchNorm's offsets, as a multiple of that of the rest; 1: alike."
+    )
     freeze: LayerNames | None = Field(
         None,
         description='Layers that stay as they are: "backbone" (all but the output layer), blocks.0,blocks.1, or none.',
@@ -152,6 +174,9 @@ class TrainingOptions(Section):
     )
     keep_statistics: bool | None = Field(
         None, description="BatchNorm layers keep the running mean and variance that they came with."
+    )
+    interpolate: bool | None = Field(
+        None, description="Fine-tuned weights are averaged with those before, in the share that validation likes best."
     )
     metrics: Metrics | None = Field(
         None, description="Metrics of your own on the validation samples: custom.NAME, reported as val_NAME."
@@ -167,10 +192,12 @@ class TrainingOptions(Section):
 class AugmentationOptions(Section):
     """Random changes to the training images; each sample draws its own."""
 
-    flip: Literal["horizontal", "vertical", "both", "none"] | None = Field(
-        None, description="Mirror with probability 1/2; none where --strategy finetune shall not."
+    flip: Literal["horizontal", "vertical", "both", "alternating", "none"] | None = Field(
+        None,
+        description="Mirror with probability 1/2; alternating: left to right, every other epoch; none where --strategy "
+        "finetune shall not.",
     )
-    crop: int | None = Field(None, ge=1, description="Shift by up to this many pixels (zero padding, then crop).")
+    crop: int | None = Field(None, ge=1, description="Shift by up to this many pixels (padding, then crop).")
     resized_crop: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
         None, description="Cut out from this share of the area to all of it, and enlarge that; 0.25 is common."
     )
@@ -183,6 +210,11 @@ class AugmentationOptions(Section):
     )
     zoom: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
         None, description="Scale by up to this fraction, in and out."
+    )
+    fill_mode: Literal["constant", "reflect", "nearest"] | None = Field(
+        None,
+        description="What crop, shift, rotate and zoom let in from beyond the edges: black (constant, the default), "
+        "the mirrored image, or its outermost pixels.",
     )
     brightness: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
         None, description="Add up to this fraction of the full range."
@@ -221,6 +253,9 @@ class RunOptions(Section):
     runs: str | None = Field(None, description="Folder that holds the run folders (default: runs).")
     name: str | None = Field(None, description="Name of the run folder (default: date, time and data).")
     checkpoint_every: Duration | None = Field(None, description="Time between checkpoints inside an epoch.")
+    mute: CheckCodes | None = Field(
+        None, description="Codes of checks that stay silent about this run: T003 or T003,D002; see docs/checks."
+    )
 
 
 class Recipe(Section):

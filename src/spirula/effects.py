@@ -16,18 +16,26 @@ def _needs(option: str, condition: str, holds: Callable[[Recipe], bool]) -> tupl
 # the option, what it needs, and whether the recipe gives it. ``None`` in the needed option means
 # "to be derived", which may still turn out well: those rows are checked again after derivation.
 _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
-    _needs("momentum", "--optimizer sgd or rmsprop", lambda r: r.training.optimizer in ("sgd", "rmsprop")),
+    _needs(
+        "momentum", "--optimizer sgd, rmsprop or muon", lambda r: r.training.optimizer in ("sgd", "rmsprop", "muon")
+    ),
     _needs(
         "nesterov",
         "--optimizer sgd with --momentum above 0",
         lambda r: r.training.optimizer == "sgd" and r.training.momentum != 0,
     ),
-    _needs("weight_decay", "--optimizer adamw or sgd", lambda r: r.training.optimizer in ("adamw", "sgd", None)),
+    _needs(
+        "weight_decay",
+        "--optimizer adamw, sgd or muon",
+        lambda r: r.training.optimizer in ("adamw", "sgd", "muon", None),
+    ),
+    _needs("whitening", "random weights to begin with, --strategy scratch", lambda r: not _pretrained(r)),
+    _needs("dirac", "random weights to begin with, --strategy scratch", lambda r: not _pretrained(r)),
     _needs("decay_steps", "--schedule exponential", lambda r: r.training.schedule == "exponential"),
     _needs("decay_rate", "--schedule exponential", lambda r: r.training.schedule == "exponential"),
     _needs(
         "warmup",
-        "--schedule constant, exponential or cosine (one-cycle has its own)",
+        "--schedule constant, linear, exponential or cosine (one-cycle has its own)",
         lambda r: r.training.schedule != "one-cycle",
     ),
     _needs("huber_delta", "--loss huber", lambda r: r.training.loss == "huber"),
@@ -39,6 +47,16 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
     _needs("class_weights", "a classification task", lambda r: r.data.task != "regression"),
     _needs("class_weights", "a loss of ours (write the weights into your own)", lambda r: not is_own(r.training.loss)),
     _needs("train_size", "--resized-crop", lambda r: r.augmentation.resized_crop is not None),
+    _needs(
+        "fill_mode",
+        "--crop, --shift, --rotate or --zoom",
+        lambda r: any(value is not None for value in _movements(r)),
+    ),
+    _needs(
+        "test_views",
+        "a classification task, of which a network can be unsure",
+        lambda r: r.data.task != "regression" or not str(r.model.test_views).endswith("-unsure"),
+    ),
     _needs("mixup", "a classification task", lambda r: r.data.task != "regression"),
     _needs("cutmix", "a classification task", lambda r: r.data.task != "regression"),
     _needs("fold", "--folds", lambda r: r.data.folds is not None),
@@ -46,6 +64,7 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
     _needs("crop_share", "--resize crop", lambda r: r.data.resize == "crop" or _crops_by_itself(r)),
     _needs("weights", "--strategy features, finetune or auto", lambda r: _pretrained(r)),
     _needs("views", "--strategy features or finetune", lambda r: r.training.strategy in ("features", "finetune")),
+    _needs("interpolate", "--strategy finetune", lambda r: r.training.strategy in ("finetune", "auto")),
     _needs(
         "views",
         "an augmentation, such as --flip horizontal",
@@ -64,6 +83,11 @@ def augments(asked: Recipe) -> bool:
     return any(value not in (None, "none") for _, value in asked.augmentation)
 
 
+def _movements(asked: Recipe) -> tuple[float | None, ...]:
+    changes = asked.augmentation
+    return changes.crop, changes.shift, changes.rotate, changes.zoom
+
+
 def _pretrained(asked: Recipe) -> bool:
     return asked.training.strategy in ("features", "finetune", "auto")
 
@@ -71,10 +95,20 @@ def _pretrained(asked: Recipe) -> bool:
 # What a strategy of one exact answer leaves nothing to do.
 FOR_STEPS = frozenset(
     (
-        *("epochs", "budget", "batch_size", "optimizer", "learning_rate", "momentum", "nesterov", "weight_decay"),
+        *(
+            "epochs",
+            "budget",
+            "batch_size",
+            "micro_batch",
+            "optimizer",
+            "learning_rate",
+            "momentum",
+            "nesterov",
+            "weight_decay",
+        ),
         *("schedule", "warmup", "decay_steps", "decay_rate", "label_smoothing", "huber_delta", "l1", "l2", "sampling"),
-        *("clip_norm", "ema", "freeze", "layer_decay", "keep_statistics", "monitor", "monitor_mode", "patience"),
-        *("min_delta", "mixup", "cutmix", "checkpoint_every"),
+        *("clip_norm", "ema", "freeze", "layer_decay", "norm_bias_rate", "keep_statistics", "monitor", "monitor_mode"),
+        *("patience", "min_delta", "mixup", "cutmix", "checkpoint_every"),
     )
 )
 
@@ -109,6 +143,11 @@ def without_effect(asked: Recipe) -> list[str]:
             if option in FOR_STEPS
         ]
     mistakes += _mistakes_of_tuning(asked)
+    size, micro = asked.training.batch_size, asked.training.micro_batch
+    if micro is not None and isinstance(size, int) and micro >= size:
+        mistakes.append(
+            f"micro_batch = {micro} would have no effect: it needs a batch_size above it, and that is {size}."
+        )
     if asked.model.normalize == "backbone" and not _pretrained(asked):
         mistakes.append("normalize = 'backbone' needs --strategy features, finetune or auto.")
     if asked.training.class_weights is not None and asked.training.sampling == "balanced":

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
 from .errors import InputError, did_you_mean
-from .training.records import CheckpointRecord, EpochRecord, HeadRecord, Record, StartRecord, StepRecord, StoppedRecord
+from .training.record_lines import record_line, step_line
+from .training.records import Record, StepRecord, StoppedRecord
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -26,23 +27,6 @@ if TYPE_CHECKING:
 Mode = Literal["auto", "bar", "lines", "json", "quiet"]
 
 MODES = ("auto", "bar", "lines", "json", "quiet")
-
-# Of an epoch's metrics, those that have a place of their own in the line or say nothing while it runs.
-_NOT_SCORES = ("step", "learning_rate", "seconds", "images_per_second", "data_wait")
-_EVENTS = {
-    StartRecord: "start",
-    HeadRecord: "head",
-    StepRecord: "step",
-    EpochRecord: "epoch",
-    CheckpointRecord: "checkpoint",
-    StoppedRecord: "stopped",
-}
-_REASONS = {
-    "finished": "Trained {epochs}.",
-    "patience": "Stopped early after {epochs}: {monitor} no longer improved.",
-    "budget": "The time budget ended the training after {epochs}.",
-    "interrupted": "Interrupted after {epochs} and {step:,} steps.",
-}
 
 
 class Display(Protocol):
@@ -124,7 +108,7 @@ class _JsonLines:
         self._write("loading", {"stage": stage, "done": done, "total": total})
 
     def record(self, record: Record) -> None:
-        self._write(_EVENTS[type(record)], asdict(record))
+        self._write(type(record).__name__.removesuffix("Record").lower(), asdict(record))
 
     def _write(self, event: str, fields: dict[str, Any]) -> None:
         # Plain ASCII, so that no console's code page can get in the way.
@@ -169,14 +153,9 @@ class _Lines:
 
     def record(self, record: Record) -> None:
         self._stage = ""
-        if isinstance(record, StartRecord):
-            self.message(start_line(record))
-        elif isinstance(record, HeadRecord):
-            self.message(head_line(record))
-        elif isinstance(record, EpochRecord):
-            self.message(epoch_line(record))
-        elif isinstance(record, StoppedRecord):
-            self.message(stopped_line(record))
+        line = record_line(record)
+        if line is not None:
+            self.message(line)
         elif isinstance(record, StepRecord) and record.epoch and self._clock() - self._spoke >= self.every:
             self.message(f"  step {record.step:,} of {record.steps:,}  {step_line(record)}")
 
@@ -221,15 +200,12 @@ class _Bar:
             description = f"epoch {max(record.epoch, 1)}/{record.epochs}"
             detail = step_line(record) if record.epoch else "the first step is being prepared"
             self._show("training", description, record.step, record.steps, detail)
-        elif isinstance(record, StartRecord):
-            self.message(start_line(record))
-        elif isinstance(record, HeadRecord):
-            self.message(head_line(record))
-        elif isinstance(record, EpochRecord):
-            self.message(epoch_line(record))
-        elif isinstance(record, StoppedRecord):
+            return
+        if isinstance(record, StoppedRecord):
             self._clear()
-            self.message(stopped_line(record))
+        line = record_line(record)
+        if line is not None:
+            self.message(line)
 
     def _show(self, kind: str, description: str, done: int, total: int | None, detail: str) -> None:
         """Move the bar, or replace it when something else is going on now."""
@@ -244,56 +220,3 @@ class _Bar:
         if self._task is not None:
             self._progress.remove_task(self._task)
             self._task = None
-
-
-def step_line(record: StepRecord) -> str:
-    """Return loss, accuracy, speed and time left, as they go beside a bar."""
-    parts = [f"loss {record.loss:.4f}"]
-    if record.accuracy is not None:
-        parts.append(f"accuracy {record.accuracy:.4f}")
-    parts.append(f"{record.images_per_second:,.0f} images/s")
-    if record.seconds_left is not None:
-        parts.append(f"{clock_text(record.seconds_left)} left")
-    return "  ".join(parts)
-
-
-def start_line(record: StartRecord) -> str:
-    """Return what the network was worth before it was trained on, in one line."""
-    return "  ".join(["at the start", *(f"{name} {value:.4f}" for name, value in record.metrics.items())])
-
-
-def head_line(record: HeadRecord) -> str:
-    """Return how an output layer was fitted, in one line."""
-    return f"Fitted {record.parameters:,} parameters on the features; C = {record.strength:g} ({record.reason})"
-
-
-def epoch_line(record: EpochRecord) -> str:
-    """Return one epoch in one line; ``best`` marks the best so far."""
-    metrics = record.metrics
-    width = len(str(record.epochs))
-    parts = [f"epoch {record.epoch:>{width}}/{record.epochs}"]
-    parts += [f"{name} {value:.4f}" for name, value in metrics.items() if name not in _NOT_SCORES]
-    if "images_per_second" in metrics:
-        parts.append(f"{metrics['images_per_second']:,.0f} images/s")
-    if "seconds" in metrics:
-        parts.append(f"{metrics['seconds']:.1f} s")
-    if record.improved:
-        parts.append("best")
-    return "  ".join(parts)
-
-
-def stopped_line(record: StoppedRecord) -> str:
-    """Return why and when a training ended, and which weights it leaves."""
-    epochs = f"{record.epoch} epoch{'' if record.epoch == 1 else 's'}"
-    line = _REASONS[record.reason].format(epochs=epochs, monitor=record.monitor, step=record.step)
-    if record.best_epoch is not None and record.best_value is not None:
-        name = f"epoch {record.best_epoch}" if record.best_epoch else "the weights it began with"
-        line += f" Best: {name}, {record.monitor} {record.best_value:.4f}."
-    return line
-
-
-def clock_text(seconds: float) -> str:
-    """Return a duration as ``0:42``, ``12:07`` or ``3:05:00``."""
-    minutes, rest = divmod(math.ceil(max(seconds, 0.0)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -44,6 +44,9 @@ def recipe_summary(name: str) -> str:
 def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     """Read a recipe from TOML, a file or the name of one that comes with spirula; ``overrides`` win over it."""
     known = packaged_recipes()
+    of_the_set = f"fast-{overrides.get('source')}"
+    if path == "fast" and of_the_set in known and not Path(path).is_file():
+        path = of_the_set  # measured on this very set
     if str(path) in known and not Path(path).is_file():
         path = RECIPES / f"{path}.toml"
     elif not Path(path).suffix and not Path(path).exists():
@@ -76,6 +79,8 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     if mistakes:
         raise ConfigError(mistakes)
     given = {name: value for name, value in overrides.items() if value is not None}
+    if given.get("flip") == "none" and "flip" in flat:
+        del given["flip"], flat["flip"]  # the recipe would mirror, and shall not
     flat.update({**given, **_spread(given)})
     return _checked(flat)
 

@@ -13,6 +13,7 @@ Task = Literal["classification", "multilabel", "regression"]
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=1)]
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -73,7 +74,7 @@ def _seconds_text(value: object) -> object:
 
 
 LossName = Literal["cross-entropy", "binary-cross-entropy", "mse", "mae", "huber"]
-ScheduleName = Literal["constant", "exponential", "cosine", "one-cycle"]
+ScheduleName = Literal["constant", "linear", "exponential", "cosine", "one-cycle"]
 
 
 def _named(*known: str) -> BeforeValidator:
@@ -100,6 +101,21 @@ def parse_layer_names(value: object) -> object:
     return names
 
 
+_CODE = re.compile(r"[DTE]\d{3}")
+
+
+def parse_codes(value: object) -> object:
+    """Return the codes of checks in ``"T003, D002"``, or a list as it is; in capitals."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple):
+        return value
+    codes = tuple(str(item).strip().upper() for item in items)
+    for code in codes:
+        if not _CODE.fullmatch(code):
+            raise ValueError(f'"{code}" is no code of a check; write T003 or T003,D002')
+    return codes
+
+
 def parse_metrics(value: object) -> object:
     """Return name → piece for ``"custom.top2"``, ``["custom.top2", "f2=custom.f_beta(2)"]`` or a dict of that kind."""
     items = [value] if isinstance(value, str) else value
@@ -121,6 +137,19 @@ def parse_metrics(value: object) -> object:
     return metrics
 
 
+TestViews = Literal["none", "flip", "shift", "flip-shift", "flip-unsure", "shift-unsure", "flip-shift-unsure"]
+
+
+def test_views_words(name: str) -> str:
+    """Return what a set of test views is averaged over."""
+    views = {
+        "flip": "each picture and its mirror image",
+        "shift": "each picture and two others, moved a little",
+        "flip-shift": "each picture and five others, mirrored and moved a little",
+    }.get(name.removesuffix("-unsure"), "several views of each picture")
+    return f"{views}, where the picture alone leaves doubt" if name.endswith("-unsure") else views
+
+
 # What every training measures by itself.
 MEASURED = ("loss", "accuracy", "mae", "rmse", "penalty", "learning_rate", "seconds", "step", "epoch", "data_wait")
 
@@ -128,6 +157,7 @@ LossOption = Annotated[str, _named(*get_args(LossName))]
 ScheduleOption = Annotated[str, _named(*get_args(ScheduleName))]
 OwnPiece = Annotated[str, _named()]
 Metrics = Annotated[dict[str, str], BeforeValidator(parse_metrics)]
+CheckCodes = Annotated[tuple[str, ...], BeforeValidator(parse_codes), Field(min_length=1)]
 LayerNames = Annotated[tuple[str, ...], BeforeValidator(parse_layer_names), Field(min_length=1)]
 Duration = Annotated[str, BeforeValidator(_seconds_text)]
 ImageSize = Annotated[tuple[Side, Side], BeforeValidator(parse_image_size)]

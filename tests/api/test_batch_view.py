@@ -15,7 +15,7 @@ from PIL import Image
 
 import spirula as sp
 from spirula.api.batch_view import BatchView
-from spirula.data.batching.augment import Augmentation
+from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.errors import DataError, InputError

@@ -68,11 +68,22 @@ def test_features_take_no_epochs(tmp_path: Path) -> None:
     weights = tmp_path / "w.safetensors"
     save_file(timm.create_model("test_resnet").state_dict(), weights)
     x, y = np.random.default_rng(0).integers(0, 256, (24, 64, 64, 3)).astype(np.uint8), np.arange(24) % 2
-    options = {"strategy": "features", "weights": str(weights), "image_size": 64, "threads": 1}
-    fitted = sp.ImageClassifier("timm/test_resnet", options=options).fit(x, y)
+    options = {"image_size": 64, "threads": 1}
+    classifier = sp.ImageClassifier("timm/test_resnet", strategy="features", weights=weights, options=options)
+    fitted = clone(classifier).fit(x, y)
+    assert fitted.get_params()["weights"] == weights  # as scikit-learn wants it: untouched
     assert fitted.predict(x).shape == (24,)
+    as_options = {**options, "strategy": "features", "weights": str(weights)}
+    same = sp.ImageClassifier("timm/test_resnet", options=as_options).fit(x, y)
+    np.testing.assert_array_equal(same.predict_proba(x), fitted.predict_proba(x))
     with pytest.raises(ConfigError, match="epochs = 3 would have no effect"):
-        sp.ImageClassifier("timm/test_resnet", epochs=3, options=options).fit(x, y)
+        clone(classifier).set_params(epochs=3).fit(x, y)
+    with pytest.raises(ConfigError, match="strategy is given as a parameter and in options"):
+        clone(classifier).set_params(options=as_options).fit(x, y)
+    with pytest.raises(ConfigError, match=r"weights = .* would have no effect"):
+        clone(classifier).set_params(strategy=None).fit(x, y)
+    tuned = clone(classifier).set_params(strategy="finetune", epochs=1, validation=0.25).fit(x, y)
+    assert tuned.n_iter_ <= 1
 
 
 def test_a_network_given_as_a_parameter_is_not_changed() -> None:

@@ -74,3 +74,28 @@ def test_runs_that_cannot_be_asked_say_why(features, folder, tmp_path):
             sp.more_photos(features)
     finally:
         moved.write_bytes(content)
+
+
+@pytest.mark.parametrize(("validation", "said"), [(60, "--split validation"), (12, "--folds 5")])
+def test_few_held_out_samples_are_told_what_would_tell_more(features, folder, tmp_path, monkeypatch, validation, said):
+    """With a tiny test split the larger validation split is named; without one, what to train with."""
+    from PIL import Image
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("spirula.evaluation.verify.verify", lambda *_: {"status": "verified"})  # tested elsewhere
+    random = np.random.default_rng(1)
+    for split, count in (("train", 80), ("validation", validation), ("test", 12)):
+        for number in range(count):
+            place = tmp_path / "few" / split / "ab"[number % 2]
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(place / f"{number}.png")
+    run = sp.train(
+        str(tmp_path / "few"), strategy="features", model="timm/test_efficientnet",
+        weights=features.folder.config()["model"]["weights"], image_size=32, threads=1, runs=str(tmp_path / "runs"),
+        progress="quiet",
+    )  # fmt: skip
+    growth = sp.more_photos(run)
+    assert growth.gain is None
+    assert "12 held-out samples are too few" in growth.notes[0]
+    assert said in growth.notes[-1]
+    assert said in (run.path / "report.html").read_text(encoding="utf-8")

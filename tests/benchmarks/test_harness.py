@@ -58,10 +58,14 @@ def test_a_lost_comparison_stays_in_the_table() -> None:
     rows = (
         harness.faster("slow case", "peer", [1.0, 1.0], [2.0, 2.0], goal=3, note="why"),
         harness.faster("quick case", "peer", [1234.5, 1234.5], [2.0, 2.0], goal=3),
+        harness.faster("inaccurate case", "peer", [6.0, 6.0], [2.0, 2.0], goal=3, met=False),
+        harness.faster("no goal", "peer", [6.0, 6.0], [2.0, 2.0]),
     )
     lines = harness.table(harness.Result("q", "title", "command", 2, rows, {})).splitlines()
     assert lines[2] == "| slow case | peer | 1 s | 2 s | 0.5× (0.5–0.5) | 3×, lost |"
     assert lines[3] == "| quick case | peer | 1,234 s | 2 s | 617× (617–617) | 3×, reached |"
+    assert lines[4].endswith("| 3×, lost |")
+    assert lines[5].endswith("| reached |")
     assert lines[-1] == "slow case, peer: why"
 
 

@@ -116,7 +116,7 @@ def test_no_mistakes_is_said(folder: Path) -> None:
 
 def test_both_splits_are_shown_the_untouched_one_first(page: Node, ten: RunFolder) -> None:
     keys = [node.attributes["id"] for node in page.all("section")]
-    assert keys[:2] == ["test", "validation"]
+    assert keys[:3] == ["verdict", "test", "validation"]
     for split in ("test", "validation"):
         stored = ten.predictions(split)
         numbers = score("classification", stored.targets, stored.probabilities)
@@ -126,7 +126,7 @@ def test_both_splits_are_shown_the_untouched_one_first(page: Node, ten: RunFolde
 def test_one_split_only(folder: Path) -> None:
     root = read(render(planted(folder, ZOO, ["cat", "dog", "owl"], split="validation")))
     assert "300 validation images right" in root.one("header").text
-    assert [node.attributes["id"] for node in root.all("section")][:2] == ["validation", "learning"]
+    assert [node.attributes["id"] for node in root.all("section")][:3] == ["verdict", "validation", "learning"]
 
 
 def test_an_empty_split_is_said(folder: Path) -> None:

@@ -18,8 +18,9 @@ from spirula.data.survey import findings as codes
 from spirula.data.survey.survey import survey
 from spirula.errors import InputError, UnusableDataError
 from spirula.report.page import render
+from spirula.report.survey.code_words import CODES, code_words
 from spirula.report.survey.findings import SENTENCES, told
-from spirula.report.survey.words import CODES, WORDS, code_words, speaker
+from spirula.report.survey.words import WORDS, speaker
 
 
 def fields(text: str) -> set[str]:

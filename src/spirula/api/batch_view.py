@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..custom.piece import Piece
-    from ..data.batching.augment import Augmentation
+    from ..data.batching.augmentation import Augmentation
     from ..data.batching.batches import Batch, Batches
     from ..data.batching.preprocess import Normalize
     from ..data.dataset import Dataset

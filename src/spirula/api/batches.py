@@ -16,7 +16,7 @@ from .verbs import with_embedding
 
 if TYPE_CHECKING:
     from ..custom.piece import Piece
-    from ..data.batching.augment import Augmentation
+    from ..data.batching.augmentation import Augmentation
     from ..data.batching.preprocess import Normalize
     from ..data.dataset import Dataset
 
@@ -58,7 +58,7 @@ def batches(
 
     Raises :class:`InputError` for a split without samples and for options that cannot work.
     """
-    from ..data.batching.augment import Augmentation
+    from ..data.batching.augmentation import Augmentation
     from ..data.splits.split import split_name
 
     if layout not in ("NHWC", "NCHW"):
@@ -128,7 +128,7 @@ def _own_piece(words: dict[str, Any], custom: Any) -> Piece | None:
 
 
 def _augmentation(words: Mapping[str, Any]) -> Augmentation:
-    from ..data.batching.augment import Augmentation
+    from ..data.batching.augmentation import Augmentation
 
     known = [field.name for field in fields(Augmentation)]
     for name in words:

@@ -22,8 +22,9 @@ def list_cache(*, older_than: str | float | None = None, larger_than: str | int 
 
     Returns
     -------
-    One row per store: ``kind`` (pixels, features, twins), ``source`` (where the images came from), ``images`` (None
-    where it is not known), ``bytes``, ``last used`` (ISO 8601, local time) and ``key``, the name of its folder.
+    One row per store: ``kind`` (pixels, features, twins, archives), ``source`` (where the images came from),
+    ``images`` (None where it is not known), ``bytes``, ``last used`` (ISO 8601, local time) and ``key``, the name of
+    its folder.
     Raises :class:`InputError` for what is no age or size.
     """
     return _table(_chosen(older_than, larger_than), f"Cache in {cache_folder()}")

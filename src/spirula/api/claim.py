@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..report.survey.claim import claim_words
+from ..report.survey.claim import claim_words, differs
 from ..report.survey.words import speaker
 from ..runs.writer import RunWriter
 from ..training.assembly import Assembly
@@ -11,7 +11,7 @@ from ..training.transfer.head import USUAL
 
 
 def note_claim(writer: RunWriter, assembly: Assembly) -> list[str]:
-    """Write the claim into ``run.json`` (data.twins.claim) and return the line that says it; nothing to say, no line.
+    """Write the claim into ``run.json`` (data.twins.claim) and return the line that says it; no difference, no line.
 
     The pictures of a cross-validation are the same in every fold: the first one speaks for all.
     """
@@ -26,4 +26,5 @@ def note_claim(writer: RunWriter, assembly: Assembly) -> list[str]:
         return []
     data = writer.document["data"]
     writer.update(data={**data, "twins": {**data.get("twins", {}), "claim": claim.to_dict()}})
-    return [claim_words(claim.to_dict(), speaker("en"))]
+    # No difference is said in the report, and no news for a terminal.
+    return [claim_words(claim.to_dict(), speaker("en"))] if differs(claim.to_dict()) else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +36,8 @@ class _ImageEstimator(BaseEstimator):
         learning_rate: float | None = None,
         validation: float = 0.0,
         patience: int | None = None,
+        strategy: str | None = None,
+        weights: str | Path | None = None,
         options: Mapping[str, Any] | None = None,
         random_state: Any = None,
     ) -> None:
@@ -45,6 +48,8 @@ class _ImageEstimator(BaseEstimator):
         self.learning_rate = learning_rate
         self.validation = validation
         self.patience = patience
+        self.strategy = strategy
+        self.weights = weights
         self.options = options
         self.random_state = random_state
 
@@ -53,11 +58,12 @@ class _ImageEstimator(BaseEstimator):
         from ..evaluation.reload import TrainedNetwork
         from ..training.assemble import assemble
         from ..training.records import EpochRecord
+        from .judged import judge
 
         options, pieces = in_words({"model": self.model, **(self.options or {})}, (self.options or {}).get("custom"))
         model = options.pop("model")
         options.pop("custom", None)
-        scratch = options.get("strategy") in (None, "scratch")
+        scratch = (self.strategy or options.get("strategy")) in (None, "scratch")
         named = {
             "epochs": EPOCHS if self.epochs is None and scratch else self.epochs,
             "batch_size": self.batch_size,
@@ -65,6 +71,8 @@ class _ImageEstimator(BaseEstimator):
             "learning_rate": self.learning_rate,
             "validation": self.validation,
             "patience": self.patience,
+            "strategy": self.strategy,
+            "weights": None if self.weights is None else str(self.weights),
             "model": model if isinstance(model, str) else None,
         }
         fixed = {
@@ -92,12 +100,14 @@ class _ImageEstimator(BaseEstimator):
             if isinstance(record, EpochRecord)
         ]
         self.n_iter_ = len(self.history_)
+        _, _, views = judge(assembly)
         self.network_ = TrainedNetwork(
             assembly.network.module.cpu(),
             self._task,
             assembly.dataset.manifest.classes,
             assembly.preprocessing,
             assembly.network.output,
+            views,
         )
 
     def _values(self, X: Any) -> np.ndarray:
@@ -121,6 +131,8 @@ class ImageClassifier(ClassifierMixin, _ImageEstimator):
     model: a catalogue name, layers in Keras's notation, or an ``nn.Module``; chosen by the shape of X when ``None``.
     epochs, batch_size, optimizer, learning_rate, patience: as in :func:`spirula.train`; 30 epochs from scratch when
         none are given.
+    strategy, weights: "features" or "finetune" begin with a pretrained network, whose weights may be a file; X must
+        then be images, uint8. As in :func:`spirula.train`.
     validation: share of the samples held out to choose the best epoch; 0 uses all of them.
     options: any further training option, such as ``{"flip": "horizontal", "label_smoothing": 0.1}``.
     random_state: seed or generator, as everywhere in scikit-learn.

@@ -168,14 +168,3 @@ def _shown(value: Any) -> str:
 
 def summary_of(assembly: Assembly) -> Summary:
     return summarize(assembly.network, assembly.dataset.input_shape)
-
-
-def speed(history: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the run's mean training speed and data wait; the first epoch counts when it is the only one."""
-    rows = history[1:] or history
-    if not rows:
-        return {}
-    return {
-        "images_per_second": sum(row["images_per_second"] for row in rows) / len(rows),
-        "data_wait_share": sum(row["data_wait"] for row in rows) / len(rows),
-    }

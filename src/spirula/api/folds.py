@@ -11,7 +11,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from ..config import Recipe
 from ..custom.library import Library
 from ..errors import RunError
+from ..metrics.clustered import clustered_intervals
 from ..metrics.score import HEADLINE, score
 from ..progress import Display
 from ..recipe import changed, read_recipe, recipe_toml
@@ -71,9 +72,9 @@ def cross_validate(asked: Recipe, source: Any, model: Any, library: Library, sho
             writer.write_source(library.file.content)
         del first  # its network and pictures: each fold has its own
         _describe(writer, whole)
-        manifest = whole.manifest
+        pooling = _pooling(whole)
         del whole  # as its pictures may be much memory
-        return _train(writer, recipe, manifest, source, model, library, show, start, None)
+        return _train(writer, recipe, pooling, source, model, library, show, start, None)
 
 
 def resume_folds(run: RunFolder, source: Any, model: Any, show: Display, start: Start, go_on: GoOn) -> Run:
@@ -95,7 +96,21 @@ def resume_folds(run: RunFolder, source: Any, model: Any, show: Display, start: 
             if not (writer.path / FOLDS).exists():  # killed before the first fold: not all may be written
                 _describe(writer, whole)
             library = run.pieces or Library()
-            return _train(writer, asked, whole.manifest, source, model, library, show, start, go_on)
+            return _train(writer, asked, _pooling(whole), source, model, library, show, start, go_on)
+
+
+@dataclass(frozen=True)
+class _Pooling:
+    """What is left of the data of the whole: its manifest, and what belongs together, int64 (N,)."""
+
+    manifest: Manifest
+    atoms: np.ndarray
+
+
+def _pooling(whole: Dataset) -> _Pooling:
+    from ..data.splits.atoms import atom_of_each
+
+    return _Pooling(whole.manifest, atom_of_each(whole.manifest, whole.twins))
 
 
 def _describe(writer: RunWriter, whole: Dataset) -> None:
@@ -110,7 +125,7 @@ def _describe(writer: RunWriter, whole: Dataset) -> None:
 def _train(
     writer: RunWriter,
     asked: Recipe,
-    manifest: Manifest,
+    whole: _Pooling,
     source: Any,
     model: Any,
     library: Library,
@@ -139,14 +154,16 @@ def _train(
             writer.update(status=run.status)
             show.message(f"The cross-validation goes on with: spirula train --resume {writer.path}")
             return Run(writer.folder)
-    _pool(writer, manifest, [RunFolder(fold_path(writer.path, fold)) for fold in range(1, number + 1)])
-    timing = {**writer.document["timing"], "total_seconds": time.perf_counter() - began}
+    _pool(writer, whole, [RunFolder(fold_path(writer.path, fold)) for fold in range(1, number + 1)])
+    # What folds took in sessions before this one counts too, however those ended.
+    folds = sum(row["seconds"] for row in writer.document["folds"]["rows"])
+    timing = {**writer.document["timing"], "total_seconds": max(time.perf_counter() - began, folds)}
     writer.update(status="finished", finished=timestamp(), timing=timing)
-    whole = Run(writer.folder)
-    whole.report()
-    for line in whole.closing_lines():
+    run = Run(writer.folder)
+    run.report()
+    for line in run.closing_lines():
         show.message(line)
-    return whole
+    return run
 
 
 def fold_path(whole: Path, fold: int) -> Path:
@@ -159,8 +176,9 @@ def _fresh(model: Any) -> Any:
     return copy.deepcopy(model) if hasattr(model, "state_dict") else model
 
 
-def _pool(writer: RunWriter, manifest: Manifest, folds: list[RunFolder]) -> None:
+def _pool(writer: RunWriter, whole: _Pooling, folds: list[RunFolder]) -> None:
     """Store what each fold's network said of its own fold as one split, its numbers, and their spread."""
+    manifest = whole.manifest
     parts = [fold.predictions("test") for fold in folds]
     ids = [name for part in parts for name in part.ids]
     place = {name: row for row, name in enumerate(manifest.ids)}
@@ -170,6 +188,12 @@ def _pool(writer: RunWriter, manifest: Manifest, folds: list[RunFolder]) -> None
     ids = [ids[row] for row in order.tolist()]
     writer.write_predictions(OUT_OF_FOLD, ids, targets, probabilities)
     writer.write_insight_arrays(f"mistakes_{OUT_OF_FOLD}", _worst(folds, {name: row for row, name in enumerate(ids)}))
+    numbers = score(manifest.task, targets, probabilities)
+    together = whole.atoms[[place[name] for name in ids]]
+    count, effective = len(np.unique(together)), None
+    if count < len(ids):  # samples that belong together are not independent
+        intervals, effective = clustered_intervals(manifest.task, targets, probabilities, together)
+        numbers |= intervals
     documents = [fold.document() for fold in folds]
     results = [document["results"]["test"] for document in documents]
     data, claim = writer.document["data"], documents[0]["data"].get("twins", {}).get("claim")
@@ -177,16 +201,19 @@ def _pool(writer: RunWriter, manifest: Manifest, folds: list[RunFolder]) -> None
         writer.update(data={**data, "twins": {**data.get("twins", {}), "claim": claim}})
     measures = [HEADLINE[manifest.task][0], *(name for name in ("balanced_accuracy", "loss") if name in results[0])]
     writer.update(
-        results={OUT_OF_FOLD: score(manifest.task, targets, probabilities)},
+        results={OUT_OF_FOLD: numbers},
         folds={
             "count": len(folds),
+            "samples": len(ids),
+            "atoms": count,
+            "effective": effective,
             "rows": [
                 {
                     "fold": number,
                     "run": f"{FOLDS}/{number}",
                     "result": result,
                     "best": document.get("best", {}),
-                    "seconds": document.get("timing", {}).get("total_seconds"),
+                    "seconds": _seconds(document["timing"]),
                 }
                 for number, (document, result) in enumerate(zip(documents, results, strict=True), 1)
             ],
@@ -199,6 +226,11 @@ def _pool(writer: RunWriter, manifest: Manifest, folds: list[RunFolder]) -> None
             "peak_memory_bytes": max(document["timing"]["peak_memory_bytes"] for document in documents),
         },
     )
+
+
+def _seconds(timing: dict[str, Any]) -> float:
+    """Return what a fold took over all sessions; the total of its last one may be less than all of its training."""
+    return float(max(timing["total_seconds"], timing["training_seconds"] + timing["evaluation_seconds"]))
 
 
 def _spread(values: list[float | None]) -> dict[str, Any]:

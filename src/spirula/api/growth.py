@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import InputError, RunError
+from ..plural import counted
 from ..runs.folder import FOLDS, GROWTH, RunFolder, find_run
 from ..runs.writer import RunWriter
 from .own_data import recipe_of
 from .run import Run
 
 if TYPE_CHECKING:
+    from ..data.dataset import Dataset
     from ..evaluation.grown import Growth
     from ..training.transfer.probe import Probe
 
 SPLITS = ("test", "validation")  # the first that has samples is judged on
+FEW = 200  # held-out samples below which the interval of an accuracy is some points wide
 
 
 def more_photos(
@@ -68,10 +72,25 @@ def more_photos(
         seed=probe.seed,
         progress=progress,
     )
+    growth = replace(growth, notes=(*growth.notes, *_better(growth, dataset)))
     with closing(RunWriter.reopen(folder)) as writer:
         writer.write_insight_json(GROWTH, growth.to_dict())
     Run(folder).report()
     return growth
+
+
+def _better(growth: Growth, dataset: Dataset) -> list[str]:
+    """Return what would tell more, where these held-out samples are too few to tell."""
+    if growth.gain is not None and growth.gain.verdict != "unknown":
+        return []
+    there = {name: len(dataset.rows(name)) for name in SPLITS}
+    larger = max(there, key=lambda name: there[name])
+    if there[larger] > 2 * growth.held_out:
+        return [f"{larger.capitalize()} has {there[larger]:,} samples and would tell more: --split {larger}"]
+    if growth.held_out < FEW:
+        held = counted(growth.held_out, "held-out sample tells", "held-out samples tell")
+        return [f"{held} little: train with --test 0.4, or with --folds 5 and ask its folds one by one."]
+    return []
 
 
 def _probe(folder: RunFolder, source: Any, progress: Callable[[str, int, int], None] | None) -> Probe:

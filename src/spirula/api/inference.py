@@ -12,16 +12,23 @@ import numpy as np
 
 from ..data.splits.split import split_name
 from ..errors import DataError, InputError, RunError
+from ..plural import counted
 from ..runs.folder import OUT_OF_FOLD, RunFolder
+from ..wording import test_views_words
 from .evaluation import Evaluation, evaluation_of
 from .tables import Table
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from ..data.pictures.reading import Place
     from ..evaluation.reload import TrainedNetwork
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+PHONE_SUFFIXES = (
+    ".heic",
+    ".heif",
+)  # not read, which is said of each: a phone's photos do not go missing without a word
 
 
 def stored_split(run: RunFolder, split: str | None = None) -> str:
@@ -59,7 +66,9 @@ def evaluate_run(
             raise RunError(
                 f"{run.name} was stopped while it was evaluated", f"Finish it: spirula train --resume {run.path}"
             )
-        return evaluation_of(run, numbers, stored.ids, stored.targets, stored.probabilities)
+        kept = evaluation_of(run, numbers, stored.ids, stored.targets, stored.probabilities)
+        kept.notes = _averaged(run.config().get("model", {}).get("test_views"))
+        return kept
     from ..data.dataset import load_all
     from ..evaluation.reload import reload
     from ..metrics.score import score
@@ -97,8 +106,16 @@ def evaluate_run(
         targets = targets.astype(np.uint8)
     ids = [manifest.ids[row] for row in rows]
     result = evaluation_of(run, score(manifest.task, targets, probabilities), ids, targets, probabilities)
-    result.notes = [*manifest.notes, *_trained_on(run, manifest.source, ids)]
+    averaged = _averaged(None if network.views is None else network.views.name)
+    result.notes = [*manifest.notes, *averaged, *_trained_on(run, manifest.source, ids)]
     return result
+
+
+def _averaged(test_views: str | None) -> list[str]:
+    """Say it when more than the picture itself was looked at."""
+    if test_views in (None, "none"):
+        return []
+    return [f"The answers are averaged over {test_views_words(test_views)} (test_views = {test_views})."]
 
 
 def _columns(run: RunFolder, data: Any) -> dict[str, str]:
@@ -116,9 +133,9 @@ def _trained_on(run: RunFolder, source: str, ids: list[str]) -> list[str]:
     columns = run.manifest()
     learned = {name for name, split in zip(columns["id"], columns["split"], strict=True) if split == "train"}
     count = sum(name in learned for name in ids)
-    return (
-        [f"{count:,} of these {len(ids):,} samples were trained on: the numbers flatter the network."] if count else []
-    )
+    among = f"{count:,} of these {counted(len(ids), 'sample', 'samples')}"
+    was = "was" if count == 1 else "were"
+    return [f"{among} {was} trained on: the numbers flatter the network."] if count else []
 
 
 def predict_run(run: RunFolder, module: nn.Module | None, x: Any, top: int | None) -> Table:
@@ -162,7 +179,7 @@ def probabilities(run: RunFolder, module: nn.Module | None, x: Any) -> np.ndarra
     if reasons:
         shown = "".join(f"\n  - {reason}" for reason in reasons[:20])
         raise DataError(
-            f"{len(reasons)} of {len(predicted.names)} pictures cannot be read:{shown}",
+            f"{len(reasons):,} of {counted(len(predicted.names), 'picture', 'pictures')} cannot be read:{shown}",
             "Leave these files out, or use predict, which has a row for each.",
         )
     return predicted.values
@@ -171,8 +188,10 @@ def probabilities(run: RunFolder, module: nn.Module | None, x: Any) -> np.ndarra
 def picture_paths(x: Any, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Path]:
     """Return the pictures that paths and folders name, folders searched below for ``suffixes``, in a stable order.
 
-    Raises :class:`InputError` for a path that does not exist or a folder without pictures.
+    Raises :class:`InputError` for a path that does not exist, an archive, or a folder without pictures.
     """
+    from ..data.sources.archives import is_archive
+
     found: list[Path] = []
     for path in [Path(x)] if isinstance(x, str | os.PathLike) else [Path(item) for item in x]:
         if path.is_dir():
@@ -184,10 +203,30 @@ def picture_paths(x: Any, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Pa
             if not inside:
                 raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(suffixes)}.")
             found += inside
+        elif is_archive(path):
+            raise InputError(f"{path} is an archive, and here pictures are needed", "Unpack it and name some of them.")
         elif path.is_file():
             found.append(path)
         else:
             raise InputError(f"{path} does not exist", "Check the path.")
+    return found
+
+
+def _pictures(x: Any, suffixes: tuple[str, ...]) -> list[tuple[str, Path | Place | str]]:
+    """Return (name, place) of the pictures that paths, folders and archives name; why it has none in place of one."""
+    from ..data.sources.archives import is_archive, list_archive
+
+    found: list[tuple[str, Path | Place | str]] = []
+    for path in [Path(x)] if isinstance(x, str | os.PathLike) else [Path(item) for item in x]:
+        if not is_archive(path):
+            found += [(str(each), each) for each in picture_paths(path, suffixes)]
+            continue
+        listing, files = list_archive(path, frozenset(suffixes))
+        inside: dict[str, Place | str] = {name: files.place(row) for row, name in enumerate(listing.paths)}
+        inside |= {name: f"{name}: {reason}" for name, _, reason in listing.lost}
+        if not inside:
+            raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(suffixes)}.")
+        found += [(str(path / name), inside[name]) for name in sorted(inside)]
     return found
 
 
@@ -211,15 +250,17 @@ def _predict(run: RunFolder, module: nn.Module | None, x: Any) -> _Predicted:
         names = [str(number) for number in range(len(pixels))]
         return _Predicted(names, [None] * len(pixels), network.probabilities(pixels), network)
     arrays = () if network.preprocessing.channels in (1, 3) else (".npy",)
-    paths = picture_paths(x, (*IMAGE_SUFFIXES, *arrays))
+    pictures = _pictures(x, (*IMAGE_SUFFIXES, *PHONE_SUFFIXES, *arrays))
     parts: list[np.ndarray] = []
     reasons: list[str | None] = []
-    for start in range(0, len(paths), 256):
-        pixels, refused = read_pictures(paths[start : start + 256], network.preprocessing)
+    for start in range(0, len(pictures), 256):
+        block = [place for _, place in pictures[start : start + 256]]
+        pixels, refused = read_pictures([place for place in block if not isinstance(place, str)], network.preprocessing)
         parts.append(network.probabilities(pixels))
-        reasons += refused
+        said = iter(refused)
+        reasons += [place if isinstance(place, str) else next(said) for place in block]
     values = np.concatenate(parts) if parts else network.probabilities(np.zeros((0,), np.uint8))
-    return _Predicted([str(path) for path in paths], reasons, values, network)
+    return _Predicted([name for name, _ in pictures], reasons, values, network)
 
 
 def _names_files(x: Any) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, did_you_mean
+from ..plural import counted
 from ..wording import parse_image_size
 from .tables import Table
 from .verbs import with_embedding
@@ -17,7 +18,7 @@ from .verbs import with_embedding
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.batching.augment import Augmentation
+    from ..data.batching.augmentation import Augmentation
     from ..data.dataset import Dataset
     from ..report.survey.page import Sheet
     from ..report.survey.words import Language
@@ -200,7 +201,8 @@ class Inspection:
 
     def __repr__(self) -> str:
         source, samples = self.dataset.manifest.source, len(self.dataset)
-        return f"Inspection of {source}: {samples:,} samples, {len(self.findings)} findings"
+        found = counted(len(self.findings), "finding", "findings")
+        return f"Inspection of {source}: {counted(samples, 'sample', 'samples')}, {found}"
 
     def _repr_html_(self) -> str:
         items = "".join(
@@ -218,7 +220,7 @@ def _changes(augment: Mapping[str, Any] | Augmentation | None) -> str:
     """Return an augmentation in words."""
     from dataclasses import asdict
 
-    from ..data.batching.augment import Augmentation
+    from ..data.batching.augmentation import Augmentation
 
     if augment is None:
         return ""

@@ -12,14 +12,18 @@ from ..errors import RunError
 from ..metrics.score import HEADLINE
 from ..runs.folder import REPORT, RunFolder, find_run
 from ..runs.own_pieces import pieces_of_run
+from .headline import headline
 from .inference import stored_split
 from .inside import Inside
 from .tables import DrawnTable, FeatureMaps, Gallery, Picture, Table, no_pictures
+from .timing import speed_lines
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import nn
 
+    from .check import Verdict
+    from .class_maps import ClassMaps
     from .evaluation import Evaluation
 
 
@@ -196,6 +200,20 @@ class Run:
         """
         return self._inside.feature_maps(picture, layer, channels)
 
+    def explain(
+        self, pictures: Any, *, cam: str | None = None, layer: str | None = None, target: str | int | None = None
+    ) -> ClassMaps:
+        """Return where in pictures the evidence for a class lies, and whether these maps tell more than random ones.
+
+        ``pictures``: one or several of what :meth:`feature_maps` takes. ``cam``: gradcam (the default where the layer's
+        maps are pooled into one value), layercam (elsewhere), gradcam++, occlusion. ``layer``: by default the last one
+        with maps through which everything goes. ``target``: the class to ask about, by name or number; each picture's
+        most probable one by default. Of a regression: what raises the value.
+        """
+        from .class_maps import class_maps
+
+        return class_maps(self._inside, pictures, cam, layer, target)
+
     def shift_invariance(
         self, data: Any = None, *, shifts: Iterable[int] = range(-6, 7), split: str = "test", samples: int = 1000
     ) -> DrawnTable:
@@ -214,6 +232,12 @@ class Run:
 
         return build_report(self.folder)
 
+    def check(self, *, mute: Iterable[str] = (), lang: str = "en") -> Verdict:
+        """Return what is wrong with this run: coded findings with the next command. See :func:`spirula.check`."""
+        from .check import check
+
+        return check(self, mute=mute, lang=lang)
+
     def closing_lines(self) -> list[str]:
         """Return what is said when a training ends: numbers, the reload test, where the report is."""
         document = self.folder.document()
@@ -227,6 +251,7 @@ class Run:
             in_words = f"{spread['mean']:.4g} ± {spread['std']:.2g}"
             in_words = f"{100 * spread['mean']:.2f} ± {100 * spread['std']:.2f} %" if shares else in_words
             lines.append(f"Folds      {in_words} (mean and standard deviation)")
+        lines += speed_lines(document.get("timing") or {})
         if verification:
             lines.append(f"Reloaded in a fresh process: {verification['status']} ({verification.get('detail', '')})")
         return [*lines, f"Report     {(self.path / REPORT).resolve()}"]
@@ -250,19 +275,6 @@ class Run:
             f"{'verified' if self.verified else 'not verified'}; report: {escape(str(self.path / REPORT))}</p>"
             f"<table>{rows}</table>{self.curves().svg if self.folder.history() else ''}"
         )
-
-
-def headline(task: str, result: dict[str, Any]) -> str:
-    """Return one sentence piece: ``91.82 % of 12,000 right (95 % interval 91.32–92.30)``."""
-    name, words = HEADLINE[task]
-    value, interval = result.get(name), result.get(f"{name}_interval")
-    if value is None:
-        return f"no samples ({result.get('count', 0)})"
-    if task == "classification":
-        text = f"{100 * value:.2f} % of {result['count']:,} right"
-        return text + (f" (95 % interval {100 * interval[0]:.2f}–{100 * interval[1]:.2f})" if interval else "")
-    text = f"{words.lower()} {value:.4g} over {result['count']:,}"
-    return text + (f" (95 % interval {interval[0]:.4g}–{interval[1]:.4g})" if interval else "")
 
 
 def open_run(

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..config import Recipe
 from ..custom.library import Library
-from ..errors import ConfigError, InputError, RunError, SpirulaError
+from ..errors import ConfigError, RunError, SpirulaError
 from ..memory import keep_freed_memory
 from ..progress import Display, display
 from ..recipe import changed, make_recipe, read_recipe, recipe_toml
 from ..runs import folder as layout
 from ..runs.folder import FOLDS, RunFolder, find_run
-from ..runs.provenance import peak_memory_bytes, provenance
+from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
+from ..start import uncollected
 from ..threads import share_the_processor
-from ..training.diagnosis.culprit import NotFiniteError
-from ..training.records import EpochRecord, HeadRecord, StartRecord, StoppedRecord
+from ..training.records import EpochRecord, StoppedRecord, TimeRecord
+from .failing import failure_noted, how_to_go_on
 from .folds import cross_validate, resume_folds
 from .interrupts import stop_on_signals, terminate_as_interrupt
+from .noted import note_record
 from .own_data import recipe_of
 from .pieces import in_words, with_pieces
 from .run import Run
+from .shortage import batch_facts
+from .timing import RunClock
 
 if TYPE_CHECKING:
     from ..training.assembly import Assembly
@@ -114,28 +117,30 @@ def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: 
 
 
 def _start(asked: Recipe, source: Any, model: Any, library: Library, show: Display) -> Run:
-    from ..training.assemble import assemble
-    from .describe import announcement, facts, summary_of, title
+    with uncollected():
+        from ..training.assemble import assemble
+        from .describe import announcement, facts, summary_of, title
 
-    began = time.perf_counter()
+    clock = RunClock(show.loading)
     if asked.run.name:
         check_free(asked.run.runs or "runs", asked.run.name)  # before the data is read, which may take minutes
-    assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=show.loading)
+    assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=clock.stages)
+    clock.loaded()
     recipe, summary = assembly.recipe, summary_of(assembly)
     writer = RunWriter.create(
         recipe.run.runs or "runs",
         recipe.run.name,
         title(assembly),
         config=recipe_toml(changed(recipe, name=None), assembly.reasons),
-        document={**facts(assembly, summary), **provenance()},
+        document={**facts(assembly, summary), **batch_facts(assembly), **provenance()},
     )
-    with closing(writer), _failure_noted(writer, show, is_new=True):
+    with closing(writer), failure_noted(writer, show, is_new=True):
         if library.file is not None:
             writer.write_source(library.file.content)
         for line in announcement(assembly, summary):
             show.message(line)
         show.message(f"Run folder: {writer.path}")
-        return _fit_and_finish(assembly, writer, show, began, resume=False)
+        return _fit_and_finish(assembly, writer, show, clock, resume=False)
 
 
 def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
@@ -146,36 +151,43 @@ def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
 
 
 def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, show: Display) -> Run:
-    from ..training.assemble import assemble
+    with uncollected():
+        from ..training.assemble import assemble
+        from ..training.auto_batch import with_halving
 
-    began = time.perf_counter()
+    clock = RunClock(show.loading)
     run, document = writer.folder, writer.document
     if document["status"] == "finished":
         raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
     asked = recipe_of(run)
     if "device" in document.get("derived", {}):
         asked = changed(asked, device=None)  # nobody asked for it: a run may go on where there is another one
-    assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=show.loading)
+    assembly = assemble(asked, source=_given(source), model=_given(model), custom=library, progress=clock.stages)
+    assembly = with_halving(assembly) if "batch" in document else assembly
+    clock.loaded()
     fingerprint = assembly.dataset.manifest.fingerprint
     if fingerprint != document["data"]["fingerprint"]:
         raise RunError(
             f"The data of {run.path} has changed since it was started: it could not go on bit for bit",
             "Put the files back as they were, or start a new run.",
         )
-    with _failure_noted(writer, show):
+    with failure_noted(writer, show):
         run.insight_path(layout.NOT_FINITE).unlink(missing_ok=True)  # of the failure before
         resumed = [*document.get("resumed", []), {"at": timestamp(), **provenance()}]
         writer.update(status="running", failure=None, resumed=resumed)
-        return _fit_and_finish(assembly, writer, show, began, resume=True)
+        return _fit_and_finish(assembly, writer, show, clock, resume=True)
 
 
-def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began: float, *, resume: bool) -> Run:
+def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock: RunClock, *, resume: bool) -> Run:
     """Describe, train, evaluate, save, verify, report. Each stage leaves its part of the run folder complete."""
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
     from .claim import note_claim
-    from .describe import speed, summary_of, write_initial, write_learned, write_pictures
+    from .describe import summary_of, write_initial, write_learned, write_pictures
+    from .health import note_baselines, note_gradients, note_units
+    from .judged import judge, views_line
+    from .looks import note_looks
 
     manifest, summary = assembly.dataset.manifest, summary_of(assembly)
     checkpoint = _checkpoint(writer, show) if resume else None
@@ -190,23 +202,27 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         for record in assembly.fit(writer.checkpoints, resume=checkpoint, interrupted=interrupted):
             if isinstance(record, EpochRecord):
                 writer.append_epoch({"epoch": record.epoch, **record.metrics})
-            elif isinstance(record, StartRecord):
-                writer.update(start=record.metrics)
-            elif isinstance(record, HeadRecord):
-                writer.update(head=asdict(record))
+                note_gradients(writer, assembly, summary, record.epoch)
+            elif isinstance(record, TimeRecord):
+                clock.spent = record
             elif isinstance(record, StoppedRecord):
                 stopped = record
+            else:
+                note_record(writer, assembly, record, show)
             show.record(record)
     if stopped is None:
         raise SpirulaError("The training ended without saying why.", "Please report this.")
     writer.update(stopped={"reason": stopped.reason, "epoch": stopped.epoch}, best=_best(stopped))
     if stopped.reason == "interrupted":
         writer.update(status="interrupted")
-        show.message(_how_to_go_on(writer))
+        show.message(how_to_go_on(writer))
         return Run(writer.folder)
-    trained_until = time.perf_counter()
+    clock.trained()
     for line in note_claim(writer, assembly):
         show.message(line)
+    judged, batches, views = judge(assembly)
+    if views is not None:
+        show.message(views_line(views))
     save(
         assembly.network,
         writer.path / layout.WEIGHTS,
@@ -216,35 +232,34 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, began:
         preprocessing=assembly.preprocessing.to_dict(),
         custom=writer.document.get("custom"),
         backbone=writer.document.get("backbone"),
+        test_views=None if views is None else views.to_dict(),
     )
-    judged, batches = assembly.judge()
     results, checked, rows = evaluate_into_run(
-        writer, judged, assembly.dataset, batches, output=assembly.network.output
+        writer, judged, assembly.dataset, batches, output=assembly.network.output, views=views
     )
     writer.update(results=results)
     write_learned(writer, assembly, summary, rows)
-    evaluation_seconds = time.perf_counter() - trained_until
-    verification = verify(writer.folder, checked, assembly.dataset.pixels, rows, assembly.own.record)
-    total = time.perf_counter() - began
-    writer.update(
-        status="finished",
-        finished=timestamp(),
-        verification=verification,
-        timing={
-            **speed(writer.folder.history()),
-            # Over all sessions of a resumed run; total_seconds is this process alone.
-            "training_seconds": sum(row["seconds"] for row in writer.folder.history()),
-            "evaluation_seconds": evaluation_seconds,
-            "total_seconds": total,
-            "peak_memory_bytes": peak_memory_bytes(),
-        },
-    )
+    note_looks(writer, assembly, summary)
+    note_units(writer, assembly, summary)
+    note_baselines(writer, assembly)
+    clock.evaluated()
+    own_record, pixels = assembly.own.record, assembly.dataset.pixels
+    verification = verify(writer.folder, checked, pixels, rows, own_record, _make_report_ready)
+    timing = clock.timing(writer.folder.history(), assembly.recipe, assembly.dataset)
+    writer.update(status="finished", finished=timestamp(), verification=verification, timing=timing)
     own_module = assembly.network.module if assembly.network.spec.kind == "module" else None
     run = Run(replace(writer.folder, pieces=assembly.own.library), own_module)
     run.report()
     for line in run.closing_lines():
         show.message(line)
     return run
+
+
+def _make_report_ready() -> None:
+    """Load what writing the report needs, while another process is waited for."""
+    from ..report.page import make_ready
+
+    make_ready()
 
 
 def _checkpoint(writer: RunWriter, show: Display) -> Loaded | None:
@@ -260,35 +275,8 @@ def _checkpoint(writer: RunWriter, show: Display) -> Loaded | None:
     return loaded
 
 
-def _how_to_go_on(writer: RunWriter) -> str:
-    return f"Interrupted and saved. Go on with: spirula train --resume {writer.path}"
-
-
 def _best(stopped: StoppedRecord) -> dict[str, Any]:
     return {"epoch": stopped.best_epoch, "monitor": stopped.monitor, "value": stopped.best_value}
-
-
-@contextmanager
-def _failure_noted(writer: RunWriter, show: Display, *, is_new: bool = False) -> Iterator[None]:
-    """Write into ``run.json`` that the run failed, and why, before the error goes on its way.
-
-    A new run that is refused before its first checkpoint (a budget too small for one step) leaves nothing behind.
-    """
-    try:
-        yield
-    except KeyboardInterrupt:
-        writer.update(status="interrupted")
-        show.message(_how_to_go_on(writer))
-        raise
-    except Exception as error:
-        if is_new and isinstance(error, InputError) and not any(writer.checkpoints.iterdir()):
-            writer.discard()
-        else:
-            writer.update(status="failed", failure=str(error) or type(error).__name__)
-        if isinstance(error, NotFiniteError):
-            writer.write_insight_json(layout.NOT_FINITE, error.facts)
-            show.message(f"What happened, as a page: {Run(writer.folder).report()}")
-        raise
 
 
 def _given(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..plural import counted
 from .data import Json
 
 if TYPE_CHECKING:
@@ -65,12 +66,13 @@ def _say(rows: Table, prune: bool) -> None:
         shown = ({**row, "bytes": size_in_words(row["bytes"])} for row in rows)
         print(Table({("size" if name == "bytes" else name): value for name, value in row.items()} for row in shown))
         print()
+    stores = counted(len(rows), "store", "stores")
     if prune:
         gone = [row for row in rows if row["removed"]]
         freed = size_in_words(sum(row["bytes"] for row in gone))
-        print(f"Removed {freed} in {len(gone)} of {len(rows)} stores, in {cache_folder()}")
+        print(f"Removed {freed} in {len(gone):,} of {stores}, in {cache_folder()}")
     else:
-        print(f"Total   {size_in_words(sum(row['bytes'] for row in rows))} in {len(rows)} stores, in {cache_folder()}")
+        print(f"Total   {size_in_words(sum(row['bytes'] for row in rows))} in {stores}, in {cache_folder()}")
 
 
 def size_in_words(number: float) -> str:

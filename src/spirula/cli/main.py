@@ -30,9 +30,11 @@ app = App(
 # Given as text, a command's module is imported when the command runs: --help stays instant.
 app.command("spirula.cli.train:train", help="Train a network on images; leaves a run folder with a report.")
 app.command("spirula.cli.train:demo", help="Train the two-conv network on Fashion-MNIST (or digits) as a first look.")
+app.command("spirula.cli.bench:bench", help="Measure which batch size, precision and format train fastest here.")
 app.command("spirula.cli.results:evaluate", help="Measure a trained network on its own or on other data.")
 app.command("spirula.cli.results:predict", help="Say what is in pictures: files or folders.")
 app.command("spirula.cli.results:compare", help="Compare two runs on the same samples, with intervals.")
+app.command("spirula.cli.check:check", help="Say what is wrong with a run, with the numbers and the next command.")
 app.command("spirula.cli.growth:more_photos", help="Say whether more training pictures would help, and of which class.")
 app.command("spirula.cli.explain:explain", help="Draw what a network learned: weights, kernels, feature maps.")
 app.command("spirula.cli.results:report", help="Write a run's report.html anew.")

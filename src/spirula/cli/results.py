@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ..errors import InputError
+from ..plural import counted
 from .train import CustomOption, TrustOption
 
 RunsFolder = Annotated[str, Parameter(help="Folder that holds the run folders.")]
@@ -75,7 +76,8 @@ def predict(
         print(Table({name: _text(value) for name, value in row.items()} for row in table))
     unread = sum("problem" in row for row in table)
     if unread:
-        print(f"spirula: {unread} of {len(table)} pictures could not be read; see the column problem.", file=sys.stderr)
+        pictures = counted(len(table), "picture", "pictures")
+        print(f"spirula: {unread:,} of {pictures} could not be read; see the column problem.", file=sys.stderr)
     return 1 if unread else 0
 
 

@@ -9,8 +9,9 @@ from cyclopts import Group, Parameter
 from pydantic import Field
 
 from .. import config
-from ..config import MachineOptions, ModelOptions, RunOptions
+from ..config import MachineOptions, ModelOptions
 from ..errors import DownloadError
+from ..wording import Positive
 from .data import AugmentationFlags
 
 ProgressOption = Annotated[
@@ -35,6 +36,9 @@ class DataFlags(config.DataOptions):
 
 
 class TrainingFlags(config.TrainingOptions):
+    learning_rate: Annotated[Positive | Literal["find"] | None, Parameter(alias="--lr")] = Field(
+        None, description=config.TrainingOptions.model_fields["learning_rate"].description
+    )
     loss: str | None = Field(None, description=config.TrainingOptions.model_fields["loss"].description)
     schedule: str | None = Field(None, description=config.TrainingOptions.model_fields["schedule"].description)
     metrics: list[str] | None = Field(  # type: ignore[assignment]
@@ -44,6 +48,10 @@ class TrainingFlags(config.TrainingOptions):
     class_weights: str | None = Field(  # type: ignore[assignment]
         None, description=config.TrainingOptions.model_fields["class_weights"].description
     )
+
+
+class RunFlags(config.RunOptions):
+    mute: str | None = Field(None, description=config.RunOptions.model_fields["mute"].description)  # type: ignore[assignment]
 
 
 def _section(title: str, order: int) -> Parameter:
@@ -76,7 +84,7 @@ def train(
     training_options: Annotated[TrainingFlags, _section("Training", 3)] = TrainingFlags(),  # noqa: B008
     augmentation_options: Annotated[AugmentationFlags, _section("Augmentation", 4)] = AugmentationFlags(),  # noqa: B008
     machine_options: Annotated[MachineOptions, _section("Machine", 5)] = MachineOptions(),  # noqa: B008
-    run_options: Annotated[RunOptions, _section("Run", 6)] = RunOptions(),  # noqa: B008
+    run_options: Annotated[RunFlags, _section("Run", 6)] = RunFlags(),  # noqa: B008
 ) -> int:
     """Train a network on images; leaves a run folder with a report.
 

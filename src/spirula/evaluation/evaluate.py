@@ -15,6 +15,7 @@ from ..metrics.score import score
 from ..runs.writer import RunWriter
 from .pictures import mistakes
 from .predict import Output, predict
+from .views import ViewSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +28,12 @@ class SplitResult:
     score: dict[str, Any]
 
 
-def evaluate_split(module: nn.Module, dataset: Dataset, batches: Feed, *, output: Output) -> SplitResult:
+def evaluate_split(
+    module: nn.Module, dataset: Dataset, batches: Feed, *, output: Output, views: ViewSet | None = None
+) -> SplitResult:
     """Predict a split and score it; see :func:`spirula.metrics.score.score` for the numbers."""
-    probabilities, _, rows = predict(module, batches.epoch(0), output=output, classes=len(dataset.manifest.classes))
+    classes = len(dataset.manifest.classes)
+    probabilities, _, rows = predict(module, batches.epoch(0), output=output, classes=classes, views=views)
     targets = dataset.manifest.targets[rows]
     if dataset.manifest.task == "multilabel":
         targets = targets.astype(np.uint8)
@@ -43,6 +47,7 @@ def evaluate_into_run(
     batches: Callable[[str], Feed],
     *,
     output: Output,
+    views: ViewSet | None = None,
 ) -> tuple[dict[str, Any], str, np.ndarray]:
     """Evaluate what was held out (the training split if nothing was) and store it in the run folder.
 
@@ -52,7 +57,7 @@ def evaluate_into_run(
     numbers: dict[str, Any] = {}
     first_rows = np.zeros(0, np.int64)
     for split in held_out:
-        result = evaluate_split(module, dataset, batches(split), output=output)
+        result = evaluate_split(module, dataset, batches(split), output=output, views=views)
         ids = [dataset.manifest.ids[row] for row in result.rows]
         writer.write_predictions(split, ids, result.targets, result.probabilities)
         pictures = mistakes(dataset.manifest, dataset.pixels, result.rows, result.targets, result.probabilities)

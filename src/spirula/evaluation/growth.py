@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..metrics.growth import Floats, Law, fit_laws, resampled
 from ..metrics.intervals import percentile_interval
+from ..plural import counted
 from .grown import ClassGrowth, Gain, Growth
 
 Rows = NDArray[np.int64]
@@ -205,7 +206,8 @@ def _sizes(labels: NDArray[np.int64], held_out: int) -> tuple[list[int], tuple[s
             f"little to learn from; {4 * FEWEST} in all and {4 * FEWEST_PER_CLASS} of each class are needed."
         )
     if held_out < FEWEST_HELD_OUT:
-        notes.append(f"It cannot be told: {held_out} held-out samples are too few to see a difference on.")
+        which = counted(held_out, "held-out sample is", "held-out samples are")
+        notes.append(f"It cannot be told: {which} too few to see a difference on.")
     return [count >> k for k in halvings], tuple(notes)
 
 

@@ -11,14 +11,15 @@ import numpy as np
 
 from ..data.batching.preprocess import Preprocessing
 from ..data.pictures.decode import decode
-from ..data.pictures.opening import ImageRefused
+from ..data.pictures.opening import ImageRefused, unreadable
+from ..data.pictures.reading import Place, read_bytes
 from ..data.pictures.sizes import fit_pixels
 from ..data.sources.arrays import as_array, as_pixels
 from ..errors import InputError
 
 
-def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> tuple[np.ndarray, list[str | None]]:
-    """Decode files with the decoder that training used.
+def read_pictures(paths: Sequence[Path | Place], preprocessing: Preprocessing) -> tuple[np.ndarray, list[str | None]]:
+    """Decode files with the decoder that training used. A ``Place`` lies inside an archive.
 
     Returns uint8 (M, H, W, C) of the M files that could be read, and for every file ``None`` or why it could not.
     Raises :class:`InputError` when the run was trained on vectors or floats.
@@ -29,8 +30,15 @@ def read_pictures(paths: Sequence[Path], preprocessing: Preprocessing) -> tuple[
         )
     channels = preprocessing.channels
 
-    def read(path: Path) -> np.ndarray:
-        return decode(path, channels=channels, **preprocessing.fitting)
+    def read(path: Path | Place) -> np.ndarray:
+        if not isinstance(path, Place):
+            return decode(path, channels=channels, **preprocessing.fitting)
+        try:
+            return decode(read_bytes(path), channels=channels, **preprocessing.fitting)
+        except ImageRefused as refused:
+            raise refused.named(path.path) from refused
+        except OSError as error:
+            raise unreadable(error).named(path.path) from error
 
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(read, path) for path in paths]

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .views import ViewSet, averaged
+
 if TYPE_CHECKING:
     from ..data.batching.batches import Batch
 
@@ -32,10 +34,19 @@ def to_probabilities(logits: Tensor, output: Output, classes: int) -> Tensor:
     return logits
 
 
+def answers(module: nn.Module, images: Tensor, output: Output, classes: int, views: ViewSet | None) -> Tensor:
+    """Return the probabilities (N, K) that a network in evaluation mode gives a batch, averaged over its views."""
+
+    def ask(seen: Tensor) -> Tensor:
+        return to_probabilities(module(seen), output, classes)
+
+    return averaged(ask, images, views, apart=output == "sigmoid")
+
+
 def predict(
-    module: nn.Module, batches: Iterable[Batch], *, output: Output, classes: int
+    module: nn.Module, batches: Iterable[Batch], *, output: Output, classes: int, views: ViewSet | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Run the network over batches, in evaluation mode and float32.
+    """Run the network over batches, in evaluation mode and float32. ``views``: of each picture; None for itself alone.
 
     Returns probabilities (N, K) float32, targets as the batches hold them, and rows (N,) int64. The
     module's training mode is put back afterwards.
@@ -48,7 +59,7 @@ def predict(
     try:
         with torch.inference_mode():
             for batch in batches:
-                probabilities.append(to_probabilities(module(batch.images), output, classes))
+                probabilities.append(answers(module, batch.images, output, classes, views))
                 targets.append(batch.targets)
                 rows.append(batch.rows)
     finally:

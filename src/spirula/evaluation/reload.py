@@ -14,7 +14,8 @@ from ..data.batching.preprocess import Preprocessing, apply
 from ..errors import RunError
 from ..models.card import load
 from ..runs.folder import CARD, RunFolder, finished_runs
-from .predict import Output, to_probabilities
+from .predict import Output, answers
+from .views import ViewSet
 
 _CHANNELS_LAST = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # its convolutions' layout
 _PIXELS = 16 * 224 * 224  # that go through the network at once: what lies between two layers should stay in the caches
@@ -27,13 +28,14 @@ def _batch_size(preprocessing: Preprocessing) -> int:
 
 @dataclass(frozen=True, eq=False)
 class TrainedNetwork:
-    """Network, labels and preprocessing, as they were saved. The module returns logits."""
+    """Network, labels, preprocessing and test views, as they were saved. The module returns logits."""
 
     module: nn.Module
     task: str
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     output: Output
+    views: ViewSet | None = None
 
     def probabilities(self, pixels: np.ndarray, *, batch_size: int | None = None) -> np.ndarray:
         """Return float32 (N, K) for raw samples (N, H, W, C) uint8 or (N, F) float32, on the CPU, in float32."""
@@ -47,7 +49,7 @@ class TrainedNetwork:
             for start in range(0, len(pixels), batch_size):
                 raw = torch.from_numpy(np.array(pixels[start : start + batch_size]))
                 images = apply(raw, self.preprocessing, channels_last=_CHANNELS_LAST)
-                yield to_probabilities(self.module(images), self.output, len(self.classes))
+                yield answers(self.module, images, self.output, len(self.classes), self.views)
 
 
 def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
@@ -82,4 +84,5 @@ def from_card(module: nn.Module, card: dict[str, Any]) -> TrainedNetwork:
         tuple(card["classes"]),
         Preprocessing.from_dict(card["preprocessing"]),
         cast(Output, card["output"]),
+        ViewSet.from_dict(card.get("test_views")),
     )

@@ -29,10 +29,16 @@ def top_k_accuracy(targets: np.ndarray, probabilities: np.ndarray, k: int) -> fl
     """
     if len(targets) == 0:
         return float("nan")
+    return float(np.mean(top_k_right(targets, probabilities, k)))
+
+
+def top_k_right(targets: np.ndarray, probabilities: np.ndarray, k: int) -> np.ndarray:
+    """Return whether the class of each sample is among the ``k`` most probable, bool (N,)."""
     own = np.take_along_axis(probabilities, targets[:, None], axis=1)
     before = np.arange(probabilities.shape[1]) < targets[:, None]
     ahead = (probabilities > own) | ((probabilities == own) & before)
-    return float(np.mean(ahead.sum(axis=1) < k))
+    right: np.ndarray = ahead.sum(axis=1) < k
+    return right
 
 
 def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -41,13 +47,19 @@ def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
+def confusion_cells(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Return float64 (N, 3 K), what each sample adds for every class: right, of the class, called so."""
+    true, said = (np.eye(classes)[column] for column in (targets, predicted))
+    return np.concatenate([true * said, true, said], axis=1)
+
+
 def log_loss(targets: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean of -log(probability of the true class), in nats; NaN without samples.
 
     A probability of 0 counts as the smallest positive number of the array's type, so that one
     certain mistake is a large loss and not an infinite one.
     """
-    return float(_losses(targets, probabilities).mean()) if len(targets) else float("nan")
+    return float(sample_losses(targets, probabilities).mean()) if len(targets) else float("nan")
 
 
 def precision_recall_f1(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -119,7 +131,8 @@ def evaluate_classification(targets: np.ndarray, probabilities: np.ndarray) -> d
     }
 
 
-def _losses(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def sample_losses(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the loss of each sample, float64 (N,); see :func:`log_loss`."""
     own = np.take_along_axis(probabilities, targets[:, None], axis=1)[:, 0]
     losses: np.ndarray = -np.log(np.maximum(own, np.finfo(own.dtype).tiny).astype(np.float64))
     return losses
@@ -143,7 +156,7 @@ def _headline(targets: np.ndarray, probabilities: np.ndarray, confusion: np.ndar
         "weighted_f1_interval": None,
     }
     if count:
-        losses = bootstrap_means(_losses(targets, probabilities)[:, None])[:, 0]
+        losses = bootstrap_means(sample_losses(targets, probabilities)[:, None])[:, 0]
         result["loss_interval"] = pair(*percentile_interval(losses))
         result["accuracy_interval"] = pair(*wilson(right, count))
     if 0 < right < count:

@@ -26,13 +26,10 @@ def evaluate_regression(targets: np.ndarray, predicted: np.ndarray) -> dict[str,
     names = ("mae", "rmse", "bias", "r2")
     if count == 0:
         return {"count": 0, "mse": None, **{key: None for name in names for key in (name, f"{name}_interval")}}
-    true = targets.astype(np.float64)
-    error = predicted[:, 0].astype(np.float64) - true
-    centred = true - true.mean()  # R² is the same, and small differences of large numbers keep their digits
-    columns = np.stack([np.abs(error), error, error**2, centred, centred**2], axis=1)
-    values = _from_means(columns.mean(axis=0, keepdims=True))
-    draws = _from_means(bootstrap_means(columns))
-    result: dict[str, Any] = {"count": count, "mse": float((error**2).mean())}
+    columns = error_columns(targets, predicted)
+    values = from_means(columns.mean(axis=0, keepdims=True))
+    draws = from_means(bootstrap_means(columns))
+    result: dict[str, Any] = {"count": count, "mse": float(columns[:, 2].mean())}
     for name in names:
         value = number(float(values[name][0]))
         result[name] = value
@@ -40,7 +37,15 @@ def evaluate_regression(targets: np.ndarray, predicted: np.ndarray) -> dict[str,
     return result
 
 
-def _from_means(means: np.ndarray) -> dict[str, np.ndarray]:
+def error_columns(targets: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return |e|, e, e², y and y² of each sample, float64 (N, 5); predicted: (N, 1)."""
+    true = targets.astype(np.float64)
+    error = predicted[:, 0].astype(np.float64) - true
+    centred = true - true.mean()  # R² is the same, and small differences of large numbers keep their digits
+    return np.stack([np.abs(error), error, error**2, centred, centred**2], axis=1)
+
+
+def from_means(means: np.ndarray) -> dict[str, np.ndarray]:
     """Return the metrics (B,) from the means (B, 5) of |e|, e, e², y, y²."""
     absolute, signed, squared, level, square = means.T
     variance = square - level**2

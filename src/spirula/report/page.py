@@ -17,10 +17,10 @@ from markupsafe import Markup
 from .._version import __version__
 from ..errors import SpirulaError
 from ..runs.files import write_text
-from ..runs.folder import GROWTH, REPORT, RunFolder
+from ..runs.folder import FIELDS, GROWTH, LOOKS, REPORT, RunFolder
 from .facts import Facts
 from .figures.style import STYLE
-from .sections import failure, folds, growth, inputs, learned, learning, overview, provenance, results
+from .sections import failure, folds, growth, inputs, learned, learning, looks, overview, provenance, results, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -73,6 +73,7 @@ def _sections(facts: Facts) -> Iterator[Section]:
     """Yield the sections in reading order: how good, why, on what, with what, and all the rest."""
     if facts.not_finite:
         yield _section("failure", "Why it failed", "failure", failure.failure, facts)
+    yield _section("verdict", "Verdict", "verdict", verdict.verdict, facts)
     for split in facts.splits:
         yield _section(split, f"Results: {split}", "results", partial(results.results, split=split), facts)
     if not facts.splits:
@@ -87,6 +88,8 @@ def _sections(facts: Facts) -> Iterator[Section]:
     yield _section("network", "The network", "network", inputs.network, facts)
     if "folds" not in facts.document:  # these belong to one network, and each fold has its own
         yield _section("learned", "What it learned", "learned", learned.learned, facts)
+        if any(facts.run.insight_path(f"{name}.npz").is_file() for name in (LOOKS, FIELDS)):
+            yield _section("looks", "Where it looks", "looks", looks.looks, facts)
         yield _section("inputs", "What the network gets", "inputs", inputs.sheet, facts)
     yield _section("timing", "Time and machine", "timing", learning.timing, facts)
     yield _section("use", "Use it", "use", provenance.use, facts)
@@ -100,6 +103,13 @@ def _section(key: str, title: str, template: str, gather: Callable[[Facts], dict
     except SpirulaError as error:
         return Section(key, title, template, missing=str(error))
     return Section(key, title, template, data, str(data.get("missing", "")))
+
+
+def make_ready() -> None:
+    """Compile the report's templates, which takes longer than filling them."""
+    environment = _environment()
+    for name in environment.list_templates(filter_func=lambda name: name.startswith(("report", "sections/"))):
+        environment.get_template(name)
 
 
 @cache

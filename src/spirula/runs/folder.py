@@ -32,9 +32,14 @@ INSIGHT = "insight"
 REPORT = "report.html"
 NOT_FINITE = "nonfinite.json"  # inside INSIGHT
 OUT_OF_FOLD = "out-of-fold"  # the split of a cross-validation: each sample as the network said that never saw it
+RATES = "rates.json"  # inside INSIGHT: the curve of a learning-rate range test
 GROWTH = "growth.json"  # inside INSIGHT
 FOLDS = "folds"  # inside a cross-validation: a run for each fold, named 1, 2, …
 SURVEY = "survey"  # inside INSIGHT: .json and .npz
+HEALTH = "health.json"  # inside INSIGHT: gradients, units and input while training
+LOOKS = "looks"  # inside INSIGHT, .npz: class-activation maps of some pictures, and how faithful they are
+FIELDS = "fields"  # inside INSIGHT, .npz: receptive fields of the layers, theoretical and measured
+BASELINES = "baselines.json"  # inside INSIGHT: what tells the classes apart without the pictures' content
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,6 +119,10 @@ class RunWriter:
         self.document.update(fields)
         write_json(self.path / layout.DOCUMENT, self.document)
 
+    def write_config(self, config: str) -> None:
+        """Replace ``config.toml``: for what a training itself has found out."""
+        write_text(self.path / layout.CONFIG, config)
+
     def write_source(self, content: bytes) -> None:
         """Keep the file with the user's own pieces, as it was, for the record."""
         write_atomically(self.path / layout.CUSTOM, lambda file: file.write(content))

@@ -22,6 +22,7 @@ def folds(facts: Facts) -> dict[str, Any]:
         "count": len(rows),
         "measure": words,
         "spread": spread(facts),
+        "together": together(known, f"the {words.lower()}"),
         "rows": [
             {
                 "fold": row["fold"],
@@ -35,6 +36,23 @@ def folds(facts: Facts) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def together(known: dict[str, Any], measure: str) -> str:
+    """Return how the intervals count samples that belong together; empty where none do, and for runs of before."""
+    samples, atoms = known.get("samples") or 0, known.get("atoms") or 0
+    if not 0 < atoms < samples:
+        return ""
+    drawn, counted = "For the intervals above", ""
+    if known.get("effective"):
+        drawn = "for the other intervals above"
+        size = wording.number(known["effective"])
+        counted = f"They count as {size} for the interval of {measure} (Wilson's, with Kish's effective sample size); "
+    return (
+        f"Copies and groups are not independent: the {samples:,} samples are {atoms:,} that stand alone or belong "
+        f"together. {counted}{drawn}, what belongs together is drawn together. The intervals of single "
+        "classes, and those of the folds, count every sample."
+    )
 
 
 def spread(facts: Facts) -> str:

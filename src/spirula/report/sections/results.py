@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...wording import test_views_words
 from .. import wording
 from ..facts import Facts
 from ..figures.matrix import cell_title, matrix_drawing, shades
@@ -32,7 +33,7 @@ def results(facts: Facts, split: str) -> dict[str, Any]:
         "split": split,
         "task": facts.task,
         "noun": facts.noun,
-        "purpose": PURPOSE.get(split, ""),
+        "purpose": " ".join(part for part in (PURPOSE.get(split, ""), _views(facts)) if part),
         "count": wording.count(result["count"]),
         "empty": not result["count"],
     }
@@ -49,6 +50,14 @@ def results(facts: Facts, split: str) -> dict[str, Any]:
         "calibration": calibration(facts, split) if facts.task != "regression" else None,
         "values": values(facts, split) if facts.task == "regression" else None,
     }
+
+
+def _views(facts: Facts) -> str:
+    """Say it when more than the picture itself was looked at; the epochs of the training are about that alone."""
+    name = (facts.config.get("model") or {}).get("test_views")
+    if name in (None, "none"):
+        return ""
+    return f"Averaged over {test_views_words(str(name))} (test_views = {name}); the curves are not."
 
 
 def _row(name: str, value: str, interval: str, meaning: str) -> dict[str, str]:

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from .. import wording
 from ..figures.distributions import histogram
 from ..pictures import picture
-from .words import Say, code_words, split_words
+from .code_words import code_words
+from .words import Say, split_words
 
 Pictures = Mapping[str, Sequence[np.ndarray]]
 
@@ -86,7 +87,7 @@ def copies_part(copies: Mapping[str, Any], counts: Mapping[str, int], pictures: 
         )
         for kind in ("naive", "naive_groups")
         for split, entry in copies[kind].items()
-        if entry["mean"]
+        if entry["mean"] >= 0.5  # less than half a picture is none
     ]
     shown = pictures.get("pairs", ())
     return {

@@ -98,10 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "share": ("Share", "비율"),
     "reason": ("Reason", "이유"),
     "verdicts_caption": ("What became of the files", "파일별 판정"),
-    "codes_caption": (
-        "Why, one by one (a file may have two reasons)",
-        "이유별 파일 수 (한 파일에 이유가 둘일 수 있음)",
-    ),
+    "codes_caption": ("Why, file by file (one may have two reasons)", "이유별 파일 수 (한 파일에 이유가 둘일 수 있음)"),
     "rows_caption": ("The files, with the reason", "파일과 그 이유"),
     "facts_caption": ("The files' own properties", "파일의 속성"),
     "formats": ("Formats", "형식"),
@@ -126,6 +123,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_near": ("nearly the same", "거의 같음"),
     "kind_features": ("alike to a network", "네트워크가 보기에 같음"),
     "kinds": ("Links between them: {kinds}.", "이들을 잇는 관계: {kinds}."),
+    "leak_row/1": (
+        "{split}: 1 of {of} has a copy among the training pictures",
+        "{split}: {of}장 중 1장의 복사본이 학습 사진에 있음",
+    ),
     "leak_row": (
         "{split}: {n} of {of} have a copy among the training pictures",
         "{split}: {of}장 중 {n}장의 복사본이 학습 사진에 있음",
@@ -150,6 +151,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "이 사진들을 무작위로 나누었다면 정확도가 {naive}로 나왔겠지만, {together} 함께 두면 {honest}입니다"
         "(차이 {difference} ± {spread}%p. 고정된 백본의 출력층, {folds}겹 교차 검증, {draws}회 추첨).",
     ),
+    "claim_none": (
+        "A naive random division of these pictures would have claimed {naive} accuracy; with {together} kept together "
+        "it is {honest}: no difference ({difference} ± {spread} points; the output layer on the frozen backbone, "
+        "{folds} folds, {draws} draws).",
+        "이 사진들을 무작위로 나누었다면 정확도 {naive}, {together} 함께 두면 {honest}로 차이가 없습니다"
+        "({difference} ± {spread}%p. 고정된 백본의 출력층, {folds}겹 교차 검증, {draws}회 추첨).",
+    ),
     "claim_copies": ("copies", "복사본을"),
     "claim_groups": ("groups", "그룹을"),
     "claim_both": ("copies and groups", "복사본과 그룹을"),
@@ -171,7 +179,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "one_size": ("All pictures are {size}.", "모든 사진이 {size}입니다."),
     "distinct": ("{n} different sizes; most frequent: {common}.", "서로 다른 크기 {n}가지. 가장 흔한 크기: {common}."),
     "lying": (
-        "{lying} lie, {upright} stand, {square} are square.",
+        "Lying: {lying}; upright: {upright}; square: {square}.",
         "가로가 긴 사진 {lying}장, 세로가 긴 사진 {upright}장, 정사각형 {square}장.",
     ),
     "shorter": ("shorter side, pixels", "짧은 변(픽셀)"),
@@ -180,8 +188,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "how_many": ("how many", "장수"),
     "beyond": ("the last bar also counts {n} larger ones", "마지막 막대에는 더 큰 {n}장도 포함"),
     "resize_lead": (
-        "The network gets {size}. {reduced} pictures are made smaller (median {reduced_times} times), {enlarged} are "
-        "enlarged{enlarged_times}.",
+        "The network gets {size}. Pictures made smaller: {reduced} (median {reduced_times} times); enlarged: "
+        "{enlarged}{enlarged_times}.",
         "네트워크 입력은 {size}입니다. {reduced}장은 줄어들고(중앙값 {reduced_times}배), "
         "{enlarged}장은 커집니다{enlarged_times}.",
     ),
@@ -241,38 +249,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "notes": ("Notes", "알림"),
 }
 
-# Reason codes of the ledger, in a few words.
-CODES: dict[str, tuple[str, str]] = {
-    "palette": ("palette became colours", "팔레트를 색으로 바꿈"),
-    "alpha": ("transparency laid on white", "투명한 곳을 흰색으로 채움"),
-    "cmyk": ("printing colours became RGB", "인쇄용 CMYK를 RGB로 바꿈"),
-    "colour-space": ("other colours became RGB", "다른 색 공간을 RGB로 바꿈"),
-    "16-bit": ("16 bits became 8", "16비트를 8비트로 바꿈"),
-    "float": ("float pixels became bytes", "실수 픽셀을 바이트로 바꿈"),
-    "first-frame": ("first of several pictures taken", "여러 장 중 첫 장만 사용"),
-    "wrong-suffix": ("named as another format", "확장자가 내용과 다름"),
-    "damaged-data": ("JPEG data damaged", "JPEG 데이터 손상"),
-    "missing": ("there is no such file", "파일이 없음"),
-    "broken-link": ("link leads nowhere", "끊어진 링크"),
-    "unreadable": ("cannot be read", "읽을 수 없음"),
-    "empty": ("empty file", "빈 파일"),
-    "large-file": ("file too large", "파일이 너무 큼"),
-    "not-an-image": ("not an image", "이미지가 아님"),
-    "array-form": ("not an array of pixels", "픽셀 배열이 아님"),
-    "wrong-channels": ("another number of channels", "채널 수가 다름"),
-    "damaged-header": ("header damaged", "헤더 손상"),
-    "no-pixels": ("no pixels", "픽셀이 없음"),
-    "too-many-pixels": ("too many pixels", "픽셀이 너무 많음"),
-    "truncated": ("ends early", "중간에 끊김"),
-    "damaged": ("damaged", "손상됨"),
-    "32-bit": ("32-bit pixels", "32비트 픽셀"),
-    "float-range": ("float pixels outside 0…1", "0…1을 벗어난 실수 픽셀"),
-    "out-of-memory": ("not enough memory", "메모리 부족"),
-    "decoder-crashed": ("brought the decoder down", "디코더를 멈추게 함"),
-    "too-slow": ("took too long to decode", "디코딩이 너무 오래 걸림"),
-    "suspect-dropped": ("suspect, dropped as asked", "의심스러워 요청대로 제외"),
-}
-
 
 def speaker(language: str) -> Say:
     """Return ``say(key, **values)`` for a language; raises :class:`InputError` for one that there is not."""
@@ -292,9 +268,3 @@ def split_words(split: str, say: Say) -> str:
     """Return what a split is called; a fold is called by its own name."""
     key = f"split_{split}"
     return say(key) if key in WORDS else split
-
-
-def code_words(code: str, language: str) -> str:
-    """Return a reason code in a few words; the code itself when nothing is known of it."""
-    known = CODES.get(code)
-    return code if known is None else known[LANGUAGES.index("ko" if language == "ko" else "en")]
