@@ -192,6 +192,8 @@ def explain(error: ValidationError) -> list[str]:
         sentence = f"{name} = {finding['input']!r}: {message}."
         if finding["type"] in ("literal_error", "value_error"):
             sentence += did_you_mean(str(finding["input"]), re.findall(r"'([^']+)'", message))
-        # A value that fits no member of a union is reported once per member: the last one says most.
-        sentences[name] = sentence
+        # A value that fits no member of a union is reported once per member: the last one says most, but of a number
+        # not that a word would do.
+        if not (finding["type"] == "literal_error" and name in sentences and not isinstance(finding["input"], str)):
+            sentences[name] = sentence
     return list(sentences.values())

@@ -8,6 +8,7 @@ import string
 from itertools import pairwise
 from pathlib import Path
 
+import faults
 import numpy as np
 import pytest
 from collection import Case, made_cases
@@ -185,3 +186,29 @@ def test_a_budget_is_lengthened_and_not_the_epochs(tmp_path: Path) -> None:
     run.document["stopped"] = {"reason": "budget", "epoch": 8}
     (found,) = [entry for entry in check_run(RunFacts(run.write(tmp_path / "run"), "r")) if entry.code == "T007"]
     assert found.command.endswith("--budget 600s")
+
+
+def test_folds_are_advised_with_what_describes_the_data(tmp_path: Path) -> None:
+    """A table's columns, a size that was asked for and one's own file: without them the command would fail."""
+    made = healthy(1)
+    faults.small(made, np.random.default_rng(0))
+    made.config = {"source": "photos", "path_column": "사진", "image_size": [64, 96], "test": 0.1, "channels": 3}
+    made.config |= {"model": "custom.net", "epochs": 4, "nesterov": False, "learning_rate": 0.1}
+    made.document |= {"derived": {"channels": "x", "learning_rate": "x"}, "custom": {"file": "custom.py"}}
+    (found,) = CHECKS["E001"](RunFacts(made.write(tmp_path / "run"), "runs/a"))
+    expected = (
+        "--path-column 사진 --image-size 64x96 --model custom.net --epochs 4 --no-nesterov --custom runs/a/custom.py"
+    )
+    assert shlex.split(found.command)[3:] == ["--folds", "5", *expected.split()]
+
+
+def test_gradients_of_a_regression_are_in_its_own_units(tmp_path: Path) -> None:
+    made = healthy(1)
+    made.document["data"] |= {"task": "regression"}
+    for row in made.health["epochs"]:
+        row["gradient"] = 400 * row["weight"]
+    first = RunFacts(made.write(tmp_path / "first"), "a")
+    assert not CHECKS["T010"](first)
+    made.health["epochs"][5]["gradient"] *= 20
+    (found,) = CHECKS["T010"](RunFacts(made.write(tmp_path / "second"), "b"))
+    assert found.evidence["epoch"] == made.health["epochs"][5]["epoch"]

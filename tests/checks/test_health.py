@@ -30,7 +30,15 @@ NETWORK = (
 @pytest.fixture
 def assembly() -> Assembly:
     (x, y), _, _ = digits().values()
-    options = {"model": NETWORK, "epochs": 2, "precision": "float32", "threads": 1, "validation": 0.2, "test": 0.0}
+    options = {
+        "model": NETWORK,
+        "epochs": 2,
+        "batch_size": 16,
+        "precision": "float32",
+        "threads": 1,
+        "validation": 0.2,
+        "test": 0.0,
+    }
     return assemble(make_recipe(source="arrays", **options), source=(x[:300], y[:300]))
 
 
@@ -119,4 +127,16 @@ def test_epochs_that_are_trained_again_are_measured_again(assembly: Assembly, tm
     path.write_text("{", encoding="utf-8")  # a hand has damaged it
     note_gradients(writer, assembly, summary, 3)
     assert [row["epoch"] for row in json.loads(path.read_text())["epochs"]] == [3]
+    writer.close()
+
+
+def test_of_short_epochs_not_each_is_measured(assembly: Assembly, tmp_path: Path, monkeypatch: Any) -> None:
+    """Three batches: a fourth one each epoch would be a third more; one in four epochs is a twelfth."""
+    writer = RunWriter.create(tmp_path, "run", "x", config="", document={})
+    summary = summary_of(assembly)
+    monkeypatch.setattr(type(assembly.train), "__len__", lambda feed: 3)
+    for epoch in range(1, 10):
+        note_gradients(writer, assembly, summary, epoch)
+    known = json.loads(writer.folder.insight_path("health.json").read_text())
+    assert [row["epoch"] for row in known["epochs"]] == [1, 5, 9]
     writer.close()

@@ -61,6 +61,13 @@ def test_nothing_found_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == "Nothing found (D002 muted)\n"
 
 
+def test_what_is_muted_does_not_stand_behind_a_command(tmp_path: Path) -> None:
+    run = leaking(tmp_path / "leaking")
+    *_, told, muted = str(sp.check(run.path, mute=["D002"])).splitlines()
+    assert told.endswith("--out inspection.html")
+    assert muted == "(D002 muted)"
+
+
 def test_an_unknown_code_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = healthy(1).write(tmp_path / "run").path
     assert command(["check", str(path), "--mute", "T999"]) == 2

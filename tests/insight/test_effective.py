@@ -11,8 +11,9 @@ from networks import unchanged
 from torch import nn
 
 from spirula.insight.effective import carrying, effective_fields
+from spirula.insight.effort import MEASURED, Effort, effort, pictures_affordable
 from spirula.insight.layers import rows_of
-from spirula.insight.looks import drawn_layers, field_arrays, pictures_affordable, scaled
+from spirula.insight.looks import drawn_layers, field_arrays, scaled
 from spirula.insight.receptive import Fields, receptive_fields
 from spirula.models.build import Network, build
 from spirula.report.figures.looks import overlaid
@@ -93,6 +94,21 @@ def test_maps_are_scaled_one_by_one_and_empty_ones_stay_empty() -> None:
     maps[0, 0, 0] = 8
     np.testing.assert_array_equal(scaled(maps)[0], [[1, 0.5], [0.5, 0.5]])
     assert not scaled(maps)[1].any()
+
+
+@pytest.mark.parametrize(
+    ("multiply_adds", "trained", "expected"),
+    [
+        (10**6, 0, Effort(12, 8, MEASURED, 24, 10)),  # digits
+        (4 * 10**8, 200, Effort(12, 8, None, 8, 5)),  # a small backbone's features
+        (4 * 10**8, 100_000, Effort(12, 8, MEASURED, 24, 10)),  # the same, trained for long
+        (4 * 10**9, 200, Effort(4, 2, None, 0, 5)),  # a large backbone's features
+        (4 * 10**9, 2_000, Effort(10, 8, None, 8, 5)),
+        (0, 0, Effort(12, 8, MEASURED, 24, 10)),
+    ],
+)
+def test_effort_is_some_seconds_or_a_share_of_the_training(multiply_adds: int, trained: int, expected: Effort) -> None:
+    assert effort(multiply_adds, trained) == expected
 
 
 def test_costly_networks_are_measured_on_fewer_pictures() -> None:

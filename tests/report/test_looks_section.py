@@ -10,6 +10,7 @@ import pytest
 
 from spirula.errors import RunError
 from spirula.report.facts import Facts
+from spirula.report.page import _environment
 from spirula.report.sections.looks import looks
 from spirula.runs.folder import RunFolder
 
@@ -116,3 +117,14 @@ def test_nothing_and_damage_are_said(tmp_path: Path) -> None:
         section(tmp_path, looks=broken)
     with pytest.raises(RunError, match="do not fit"):
         section(tmp_path, fields={**FIELDS, "sizes": FIELDS["sizes"][:2]})
+
+
+def test_maps_that_were_not_measured_are_shown_and_the_command_that_measures_them(tmp_path: Path) -> None:
+    stored = stored_looks(0.1)
+    kept = {name: value for name, value in stored.items() if "deletion" not in name and "insertion" not in name}
+    found = section(tmp_path, looks={**kept, "methods": np.asarray([], dtype=np.str_)})
+    assert (found["faithful"], len(found["wrong"]), len(found["right"])) == ([], 1, 1)
+    assert found["command"].endswith("PICTURES --cam gradcam")
+    page = _environment().get_template("sections/looks.html").render(data=found)
+    assert found["command"] in page
+    assert "no layer with maps" not in page

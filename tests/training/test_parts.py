@@ -97,6 +97,20 @@ def test_out_of_memory_halves_and_the_batch_stays(on_gpu: bool) -> None:
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
+def test_validation_is_halved_too() -> None:
+    class Large(Hungry):
+        def forward(self, images: Tensor) -> Tensor:
+            if len(images) > 6:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            result: Tensor = self.layers(images)
+            return result
+
+    train, held = small_feeds(samples=40, batch_size=5)[0], small_feeds(samples=40, batch_size=40)[0]
+    ends = [list(fit(module, train, held, small_settings(halves=True))) for module in (Large(0), Hungry(10**9))]
+    losses = [[r.metrics["val_loss"] for r in records if isinstance(r, EpochRecord)] for records in ends]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
 def test_the_same_memory_gives_the_same_bits() -> None:
     feeds = small_feeds(samples=40, batch_size=20)
     one, other = Hungry(6, fails_from_call=3), Hungry(6, fails_from_call=3)

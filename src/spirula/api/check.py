@@ -53,10 +53,10 @@ class Verdict:
             of = f" [{name}]" if len(self.runs) > 1 and name else ""
             lines.append(f"{finding.code} {severity_word(finding, self.lang)}{of}: {row['text']}")
             lines += [f"     {line}" for line in (told(finding), f"→ {finding.command}") if line.strip("→ ")]
-        muted = f" ({', '.join(self.muted)} {'음소거' if self.lang == 'ko' else 'muted'})" if self.muted else ""
-        if not lines:
-            lines = ["발견된 것이 없습니다" if self.lang == "ko" else "Nothing found"]
-        return "\n".join(lines) + muted
+        muted = f"({', '.join(self.muted)} {'음소거' if self.lang == 'ko' else 'muted'})" if self.muted else ""
+        if lines:  # not behind a command, which will be copied
+            return "\n".join([*lines, *([muted] if muted else [])])
+        return f"{'발견된 것이 없습니다' if self.lang == 'ko' else 'Nothing found'} {muted}".rstrip()
 
     __repr__ = __str__
 

@@ -70,8 +70,8 @@ def class_maps(
     """See :meth:`spirula.Run.explain`."""
     from ..data.batching.preprocess import Preprocessing
     from ..insight.attention import METHODS, Looker, maps_of, stretched, suited
+    from ..insight.effort import pictures_affordable
     from ..insight.faithful import faithfulness
-    from ..insight.looks import pictures_affordable
     from ..insight.shifts import evenly
     from ..models.summary import summarize
     from ..report.figures.looks import look_figure

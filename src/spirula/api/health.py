@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -11,15 +12,20 @@ from ..runs.folder import BASELINES, HEALTH
 from ..runs.writer import RunWriter
 from ..training.assembly import Assembly
 
+BATCHES_BETWEEN = 10  # two measurements of gradients
+
 
 def note_gradients(writer: RunWriter, assembly: Assembly, summary: Summary, epoch: int) -> None:
     """Add an epoch to ``insight/health.json``; what it holds of later ones, which are trained again, is left out.
 
+    Of epochs of few batches, not every one: to measure costs one batch, and shall cost a tenth of the training at most.
     Measured of networks that learn from scratch alone: elsewhere most of the network came from somebody else.
     """
     from ..training.health import first_input, gradients
 
     if assembly.probe is not None or assembly.finetuning is not None:
+        return
+    if (epoch - 1) % math.ceil(BATCHES_BETWEEN / len(assembly.train)):
         return
     known = _known(writer)
     epochs = [row for row in known.get("epochs", []) if row["epoch"] < epoch]

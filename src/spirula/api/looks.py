@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..runs.writer import RunWriter
     from ..training.assembly import Assembly
 
-MOST_WRONG, MOST_RIGHT = 12, 12
+BACKWARD = 2  # passes that the way back costs
 
 
 def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
@@ -26,8 +26,9 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
     pictures, and no looks where the network has no layer to look at.
     """
     from ..insight.attention import Looker
+    from ..insight.effort import effort
     from ..insight.looked import layer_for_maps
-    from ..insight.looks import field_arrays, look_arrays, pictures_affordable
+    from ..insight.looks import field_arrays, look_arrays
 
     dataset, manifest = assembly.dataset, assembly.dataset.manifest
     known = writer.folder.splits_with_predictions()
@@ -37,13 +38,14 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
     stored = writer.folder.predictions(split)
     places = {name: row for row, name in enumerate(manifest.ids)}
     rows = np.asarray([places[name] for name in stored.ids], np.int64)
-    chosen = looked_at(manifest.task, stored.targets, stored.probabilities)
+    possible = effort(summary.multiply_adds, _passes(writer, assembly))
+    chosen = looked_at(manifest.task, stored.targets, stored.probabilities, possible.shown)
     pixels = np.asarray(dataset.pixels[np.asarray(rows[chosen])])
     images = as_pictures(pixels)
     if images is None or not len(chosen):
         return
     with assembly.own.blamed():
-        fields = field_arrays(assembly.network, summary.rows, assembly.preprocessing, pixels)
+        fields = field_arrays(assembly.network, summary.rows, assembly.preprocessing, pixels, possible.averaged)
         writer.write_insight_arrays(FIELDS, {**fields, "images": images[:1]})
         try:
             layer = layer_for_maps(assembly.network)
@@ -52,7 +54,7 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
         looker = Looker(assembly.network, assembly.preprocessing, len(manifest.classes))
         asked = asked_of(manifest.task, stored.probabilities[chosen])
         truths = stored.targets[chosen] if manifest.task == "classification" else None
-        arrays = look_arrays(looker, layer, pixels, asked, truths, pictures_affordable(summary.multiply_adds))
+        arrays = look_arrays(looker, layer, pixels, asked, truths, possible)
     values, wrong = stored.probabilities[chosen], worst_first(manifest.task, stored.targets, stored.probabilities)
     number = manifest.task == "regression"
     said = values[:, 0] if number else asked
@@ -65,18 +67,26 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
             "labels": label_texts(stored.targets[chosen], manifest.task, manifest.classes),
             "asked": label_texts(said, "regression" if number else "classification", manifest.classes),
             "values": values[np.arange(len(chosen)), asked].astype(np.float32),
-            "right": np.arange(len(chosen)) >= MOST_WRONG if number else ~np.isin(chosen, wrong),
+            "right": np.arange(len(chosen)) >= possible.shown if number else ~np.isin(chosen, wrong),
             "split": np.asarray(split),
         },
     )
 
 
-def looked_at(task: str, targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return the rows that are looked at: the worst mistakes first, then some others, evenly."""
+def _passes(writer: RunWriter, assembly: Assembly) -> int:
+    """Return how many pictures went through the network while it was trained, there and back."""
+    samples = len(assembly.dataset.rows("train"))
+    if assembly.probe is not None:
+        return samples  # once, for their features
+    return samples * len(writer.folder.history()) * (1 + BACKWARD)
+
+
+def looked_at(task: str, targets: np.ndarray, probabilities: np.ndarray, most: int) -> np.ndarray:
+    """Return the rows that are looked at, at most twice ``most``: the worst mistakes, then some others, evenly."""
     wrong = worst_first(task, targets, probabilities)
-    worst = wrong[:MOST_WRONG]
+    worst = wrong[:most]
     others = np.setdiff1d(np.arange(len(targets)), worst if task == "regression" else wrong)
-    count = min(MOST_RIGHT, len(others))
+    count = min(most, len(others))
     return np.concatenate([worst, others[np.linspace(0, len(others) - 1, count).round().astype(np.int64)]])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..recipe import changed
 from ..runs.writer import RunWriter
 from ..training.records import ShortageRecord
 
@@ -18,6 +20,14 @@ def batch_facts(assembly: Assembly) -> dict[str, Any]:
     size = assembly.train.batch_size
     micro = assembly.settings.micro_batch or size
     return {"batch": {"asked": "auto", "size": size, "at_once": micro, "halved": []}}
+
+
+def evaluable(writer: RunWriter, assembly: Assembly) -> Assembly:
+    """Return what evaluates a trained network: where memory ran out in the training, in batches that fitted."""
+    batch = writer.document.get("batch", {})
+    if not batch.get("halved"):
+        return assembly
+    return replace(assembly, recipe=changed(assembly.recipe, micro_batch=batch["at_once"]))
 
 
 def note_shortage(writer: RunWriter, record: ShortageRecord) -> str:

@@ -28,7 +28,7 @@ from .noted import note_record
 from .own_data import recipe_of
 from .pieces import in_words, with_pieces
 from .run import Run
-from .shortage import batch_facts
+from .shortage import batch_facts, evaluable
 from .timing import RunClock
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     clock.trained()
     for line in note_claim(writer, assembly):
         show.message(line)
-    judged, batches, views = judge(assembly)
+    judged, batches, views = judge(evaluable(writer, assembly))
     if views is not None:
         show.message(views_line(views))
     save(

@@ -163,11 +163,16 @@ class RunFacts:
         source = str(self.options.get("source") or "")
         return None if not source or source.startswith(PYTHON_OBJECT) else source
 
+    @property
+    def custom_words(self) -> list[str]:
+        """What a command says of the user's own Python file, if there is one."""
+        own = (self.document.get("custom") or {}).get("file")
+        return ["--custom", f"{self.address}/{CUSTOM}"] if own else []
+
     def train_again(self, **options: object) -> str:
         """Return the command that trains the same with other options; DATA stands for what only Python held."""
         words = ["spirula", "train", *([] if self.source else ["DATA"]), "--recipe", f"{self.address}/config.toml"]
-        if (self.document.get("custom") or {}).get("file"):
-            words += ["--custom", f"{self.address}/{CUSTOM}"]
+        words += self.custom_words
         for name, value in options.items():
             words += [f"--{name.replace('_', '-')}", str(value)]
         return shlex.join(words)

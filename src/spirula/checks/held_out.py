@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ WIDE, AIM = 0.05, 0.025  # and what to aim for
 # mistakes even; of few mistakes one pair always has many.
 PAIR_SHARE, PAIR_TIMES, PAIR_MISTAKES = 0.25, 3.0, 8
 FOLDS = 5
+# What a command in folds leaves out: shares that it deals anew, and lists that no word says.
+DEALT_ANEW = ("validation", "test", "split_column", "folds", "fold")
+ALWAYS = ("model", "strategy", "epochs")  # whoever chose them
 
 
 def too_few(facts: RunFacts) -> list[Finding]:
@@ -55,11 +59,30 @@ def _needed(share: float, number: int) -> int:
 def _in_folds(facts: RunFacts) -> str:
     """All samples in turn: as many are judged as there are. Shares that were asked for would have no effect then."""
     words = ["spirula", "train", str(facts.source), "--folds", str(FOLDS)]
-    for name in ("model", "strategy", "epochs"):
-        value = str(facts.options.get(name) or "")
-        if value and not value.startswith("<"):
-            words += [f"--{name}", value]
-    return shlex.join(words)
+    chosen = facts.document.get("derived") or {}
+    config = facts.run.config()
+    for name, value in ((name, value) for part in ("data", "model", "training") for name, value in _of(config, part)):
+        if name in DEALT_ANEW or (name in chosen and name not in ALWAYS):
+            continue
+        words += _option(name, value)
+    return shlex.join([*words, *facts.custom_words])
+
+
+def _of(config: dict[str, Any], part: str) -> list[tuple[str, Any]]:
+    section = config.get(part)
+    return list(section.items()) if isinstance(section, dict) else []
+
+
+def _option(name: str, value: Any) -> list[str]:
+    """Return the words of an option; none where only Python held its value, or no word says it."""
+    option = name.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{option}" if value else f"--no-{option}"]
+    if name == "image_size" and isinstance(value, list):
+        return [f"--{option}", "x".join(map(str, value))]
+    if isinstance(value, str | int | float) and value != "" and not str(value).startswith("<"):
+        return [f"--{option}", str(value)]
+    return []
 
 
 def most_confused_pair(facts: RunFacts) -> list[Finding]:

@@ -48,10 +48,13 @@ def exploding(facts: RunFacts) -> list[Finding]:
     """
     if unscaled(facts):
         return []
+    usual = 0.0
     for row in facts.health.get("epochs") or []:
         gradient, weight = row.get("gradient"), row.get("weight")
         infinite = gradient is None or weight is None
-        if infinite or gradient > EXPLODED * weight:
+        if facts.task == "regression" and not usual and not infinite:
+            usual = gradient / weight if weight else 0.0  # the gradient is in the targets' units: it may be any number
+        if infinite or gradient > EXPLODED * max(usual, 1.0) * weight:
             evidence = {"epoch": row["epoch"], "gradient": gradient, "weight": weight, "file": "insight/health.json"}
             command = facts.train_again(clip_norm=1.0)
             return [Finding("T010", "warning", evidence, command, "infinite" if infinite else "")]

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ..data.batching.preprocess import Preprocessing, apply
+from ..data.batching.sizes import samples_at_once
 from ..errors import RunError
 from ..models.card import load
 from ..runs.folder import CARD, RunFolder, finished_runs
@@ -18,12 +19,10 @@ from .predict import Output, answers
 from .views import ViewSet
 
 _CHANNELS_LAST = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # its convolutions' layout
-_PIXELS = 16 * 224 * 224  # that go through the network at once: what lies between two layers should stay in the caches
 
 
 def _batch_size(preprocessing: Preprocessing) -> int:
-    sides = (preprocessing.height or 1) * (preprocessing.width or 1)
-    return min(max(_PIXELS // sides, 8), 256)
+    return samples_at_once((preprocessing.height or 1, preprocessing.width or 1))
 
 
 @dataclass(frozen=True, eq=False)

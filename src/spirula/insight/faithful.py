@@ -18,7 +18,7 @@ from ..metrics.faithfulness import Areas, Faithfulness
 from .attention import Looker, stretched
 from .calls import evaluating
 
-STEPS = 10
+STEPS, FEW_STEPS = 10, 5
 
 
 def faithfulness(
@@ -74,6 +74,8 @@ def _area(values: np.ndarray) -> float:
 def blurred(image: Tensor) -> Tensor:
     """Return (N, C, H, W) without detail: three means over squares of a sixth of its side, nearly a Gaussian."""
     reach = max(min(image.shape[2:]) // 12, 1)
-    for _ in range(3):
-        image = functional.avg_pool2d(image, 2 * reach + 1, 1, reach, count_include_pad=False)
+    image = image.contiguous()
+    for down, across in ((reach, 0), (0, reach)) * 3:  # rows, then columns: the mean over a square, in less time
+        size, padding = (2 * down + 1, 2 * across + 1), (down, across)
+        image = functional.avg_pool2d(image, size, 1, padding, count_include_pad=False)
     return image

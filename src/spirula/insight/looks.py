@@ -10,35 +10,26 @@ from ..data.batching.preprocess import Preprocessing
 from ..metrics.faithfulness import Faithfulness, faithful_arrays
 from ..models.build import Network
 from ..models.summary import Row
-from .attention import Looker, Method, maps_of, suited
+from .attention import Looker, maps_of, suited
 from .effective import effective_fields
+from .effort import Effort
 from .faithful import faithfulness
 from .layers import with_maps
 from .looked import Layer
 from .receptive import Fields, receptive_fields
 from .shifts import evenly
 
-MEASURED: tuple[Method, ...] = ("gradcam", "gradcam++", "layercam")  # occlusion costs a pass for every place
-FEWEST_PICTURES, MOST_PICTURES = 8, 24
-WORK = 3e11  # multiply-adds that may be spent on measuring faithfulness
 DRAWN_FIELDS = 4
-AVERAGED = 8  # pictures for effective fields
-
-
-def pictures_affordable(multiply_adds: int) -> int:
-    """Return for how many pictures the faithfulness of all methods is measured, by what one picture costs."""
-    passes = 22 * (len(MEASURED) + 1)
-    return int(np.clip(WORK / max(multiply_adds * passes, 1), FEWEST_PICTURES, MOST_PICTURES))
 
 
 def look_arrays(
-    looker: Looker, layer: Layer, pixels: np.ndarray, asked: np.ndarray, truths: np.ndarray | None, measured: int
+    looker: Looker, layer: Layer, pixels: np.ndarray, asked: np.ndarray, truths: np.ndarray | None, effort: Effort
 ) -> dict[str, np.ndarray]:
     """Return the arrays of ``insight/looks.npz`` that are computed: maps of pictures (N, H, W, C).
 
     layer, method: texts. maps: float16 (N, h, w), each divided by its largest value, for the classes ``asked`` (N,);
     true_maps the same for ``truths``, where there is one true class. methods: M names; deletion and insertion: float64
-    (M, n), of at most ``measured`` pictures evenly taken, beside random_deletion and random_insertion (M, n).
+    (M, n), of n pictures evenly taken, beside random_deletion and random_insertion (M, n): what ``effort`` allows.
     """
     shown = suited(looker, pixels, asked, layer.call)
     found = {
@@ -48,13 +39,16 @@ def look_arrays(
     }
     if truths is not None:
         found["true_maps"] = scaled(maps_of(looker, pixels, truths, shown, layer.call))
-    some = evenly(np.arange(len(pixels)), measured)
+    if not effort.measured:
+        return {**found, "methods": np.asarray([], dtype=np.str_)}
+    some = evenly(np.arange(len(pixels)), effort.measured)
+    methods = effort.methods or (shown,)
     results: list[Faithfulness] = []
-    for name in MEASURED:
+    for name in methods:
         maps = maps_of(looker, pixels[some], asked[some], name, layer.call)
         random = results[0].random if results else None
-        results.append(faithfulness(looker, pixels[some], asked[some], maps, random=random))
-    return {**found, **faithful_arrays(MEASURED, results)}
+        results.append(faithfulness(looker, pixels[some], asked[some], maps, steps=effort.steps, random=random))
+    return {**found, **faithful_arrays(methods, results)}
 
 
 def scaled(maps: np.ndarray) -> np.ndarray:
@@ -64,20 +58,20 @@ def scaled(maps: np.ndarray) -> np.ndarray:
 
 
 def field_arrays(
-    network: Network, rows: Sequence[Row], preprocessing: Preprocessing, pixels: np.ndarray
+    network: Network, rows: Sequence[Row], preprocessing: Preprocessing, pixels: np.ndarray, averaged: int = 8
 ) -> dict[str, np.ndarray]:
     """Return the arrays of ``insight/fields.npz``: the receptive fields of the L layers with maps.
 
     layers, kinds, sights: texts; "part", "whole", "nothing" or "unknown". maps: (L, 2) height and width. sizes, steps,
     offsets, bare_sizes: float64 (L, 2), NaN where unknown; bare ones leave out gates. centres: int64 (L, 4), the box
     that the position in the middle sees, -1 where unknown. drawn: some of these layers; strengths: float16 (D, H, W)
-    and shares (D,), their effective fields, averaged over the first of ``pixels`` (N, H, W, C).
+    and shares (D,), their effective fields, over the first ``averaged`` of ``pixels`` (N, H, W, C).
     """
     chosen = with_maps(rows)
     fields = receptive_fields(network, chosen)
     drawn = drawn_layers(fields)
     effective = effective_fields(
-        network, preprocessing, pixels[:AVERAGED], [chosen[i] for i in drawn], [fields[i] for i in drawn]
+        network, preprocessing, pixels[:averaged], [chosen[i] for i in drawn], [fields[i] for i in drawn]
     )
     size = network.spec.input_shape[:2]
     return {
@@ -95,7 +89,7 @@ def field_arrays(
         "drawn": np.asarray(drawn, dtype=np.int64),
         "strengths": np.asarray([found.strength for found in effective], np.float16).reshape(-1, *size),
         "shares": np.asarray([found.share for found in effective], np.float64),
-        "averaged": np.asarray(min(len(pixels), AVERAGED)),
+        "averaged": np.asarray(min(len(pixels), averaged)),
     }
 
 

@@ -21,7 +21,7 @@ from ..models.build import Network, build
 from ..models.foreign import dry_run
 from ..models.head import HeadError
 from ..recipe import changed
-from .assembly import Assembly
+from .assembly import Assembly, judged_at_once
 from .auto_batch import is_auto, with_parts_that_fit
 from .beginning import WHITENED_FROM, begin
 from .defaults import Known, default_model, default_monitor, fill_defaults
@@ -59,10 +59,10 @@ def assemble(
     """
     seed = asked.machine.seed if asked.machine.seed is not None else 0
     auto = is_auto(asked)
-    asked = changed(asked, batch_size=None) if auto else asked
     check_objects(asked, source, model)
     asked, size_reasons = with_stated_size(asked, model)
     asked, strategy_reasons = with_strategy(asked, source, model, progress)
+    asked = changed(asked, batch_size=None) if auto else asked
     asked, backbone, model_reasons = with_backbone(asked, model, progress)
     model_reasons |= strategy_reasons
     dataset = load_data(asked, source, progress, offer=backbone.offer if backbone else None)
@@ -127,7 +127,7 @@ def assemble(
     validation = Batches(
         dataset,
         validation_rows,
-        batch_size=max(256, samples_per_step(recipe)),
+        batch_size=judged_at_once(recipe, dataset, machine),
         preprocessing=preprocessing,
         device=machine.device,
         channels_last=machine.channels_last,
@@ -170,8 +170,10 @@ def assemble(
     if min(train.batch_size, len(rows)) == 1 and probe is None and not settings.tuning.keep_statistics:
         _check_batch_of_one(network, dataset.input_shape)
     machine.place(network.module)
-    adapt(network.module, _Images(assembly.batches("train")))
-    begin(network.module, recipe, _Images(assembly.batches("train", most=WHITENED_FROM)))
+    # Sums depend on what is added up at once, in their last bits: not on what memory allowed.
+    seen = replace(assembly, recipe=changed(recipe, micro_batch=None))
+    adapt(network.module, _Images(seen.batches("train")))
+    begin(network.module, recipe, _Images(seen.batches("train", most=WHITENED_FROM)))
     return with_parts_that_fit(assembly) if auto else assembly
 
 

@@ -12,6 +12,7 @@ from torch import nn
 from ..config import Recipe
 from ..data.batching.batches import Batches, Feed
 from ..data.batching.preprocess import Preprocessing
+from ..data.batching.sizes import samples_at_once
 from ..data.dataset import Dataset
 from ..models.build import Network
 from ..models.inplace import activating_in_place
@@ -28,6 +29,16 @@ from .shortage import is_shortage, out_of_memory
 from .transfer.backbone import Backbone
 from .transfer.finetune import Finetuning
 from .transfer.probe import Probe, fit_head
+
+
+def judged_at_once(recipe: Recipe, dataset: Dataset, machine: Machine) -> int:
+    """Return how many samples are evaluated at once: no more than a training step computes where memory is short."""
+    micro, size = recipe.training.micro_batch, recipe.training.batch_size
+    if micro is not None:
+        return micro
+    shape = dataset.input_shape
+    usual = samples_at_once(shape[:2] if len(shape) == 3 else (), cpu=machine.device.type == "cpu")
+    return max(usual, size if isinstance(size, int) else 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +70,7 @@ class Assembly:
         return Batches(
             self.dataset,
             rows if most is None else rows[:: max(1, len(rows) // most)],
-            batch_size=max(256, self.train.batch_size),
+            batch_size=judged_at_once(self.recipe, self.dataset, self.machine),
             preprocessing=self.preprocessing,
             device=self.machine.device,
             channels_last=self.machine.channels_last,

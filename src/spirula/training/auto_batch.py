@@ -44,7 +44,17 @@ def with_parts_that_fit(assembly: Assembly) -> Assembly:
     if micro and recipe.training.micro_batch != micro:
         recipe = changed(recipe, micro_batch=micro)
         reasons["micro_batch"] = f"a batch of {size} at once did not fit into memory"
-    return with_halving(replace(assembly, recipe=recipe, reasons=reasons), micro or None)
+    found = replace(assembly, recipe=recipe, reasons=reasons)
+    return with_halving(_judged_in_parts(found) if micro else found, micro or None)
+
+
+def _judged_in_parts(assembly: Assembly) -> Assembly:
+    """Let the validation batches be no larger than what the recipe computes at once, as a run of this recipe has it."""
+    if assembly.validation is None:
+        return assembly
+    held = assembly.batches("validation")
+    second = None if assembly.finetuning is None else replace(assembly.finetuning, validation=held)
+    return replace(assembly, validation=held, finetuning=second)
 
 
 def with_halving(assembly: Assembly, micro_batch: int | None = None) -> Assembly:

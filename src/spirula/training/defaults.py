@@ -199,6 +199,11 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
         mistakes.append(f"sampling = 'balanced' needs one class per sample, and this is a {known.task} task.")
     if training.label_smoothing is not None and training.loss != "cross-entropy":
         mistakes.append(f"label_smoothing = {training.label_smoothing} would have no effect on {training.loss}.")
+    if training.micro_batch is not None and training.micro_batch >= known.training_samples:
+        mistakes.append(
+            f"micro_batch = {training.micro_batch} would have no effect: there are {known.training_samples} training "
+            "samples."
+        )
     if training.interpolate and not known.has_validation:
         mistakes.append("interpolate would have no effect: there are no validation samples to choose the share by.")
     if training.strategy == "finetune" and training.views is not None:

@@ -22,6 +22,7 @@ from .parts import Parts
 from .state import Position, random_states, restore_random
 
 UNIT_SAMPLES = 512  # a unit that is silent on so many samples is taken for dead
+_UNITS_AT_ONCE = 32  # of these: what judging takes at once is more than training did
 _CAN_DIE = (nn.ReLU, nn.ReLU6)  # zero with a zero slope: no gradient brings such a unit back
 
 
@@ -75,7 +76,9 @@ def units(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
     with _as_it_was(module, machine.device), _watching(module, largest):
         module.eval()
         for batch in assembly.batches("train").epoch(0):
-            module(batch.images)
+            for part in batch.images.split(_UNITS_AT_ONCE):
+                with machine.arithmetic():
+                    module(part)
             samples += len(batch.images)
             if samples >= UNIT_SAMPLES:
                 break

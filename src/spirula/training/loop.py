@@ -123,7 +123,9 @@ def fit(
 
     def judge(held_out: Feed) -> Measures | None:
         loss, metrics = objective.loss, settings.metrics
-        return validate(state.evaluated(), held_out, loss, machine, interrupted=interrupted, metrics=metrics)
+        return validate(
+            state.evaluated(), held_out, loss, machine, interrupted=interrupted, metrics=metrics, parts=parts
+        )
 
     seconds_before = at.seconds
     deadline = math.inf if settings.budget is None else began + settings.budget - seconds_before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -105,19 +106,27 @@ def validate(
     *,
     interrupted: Callable[[], bool],
     metrics: Sequence[Metric] = (),
+    parts: Parts | None = None,
 ) -> Measures | None:
     """Measure ``module`` in evaluation mode on every batch; None when asked to stop on the way.
 
-    ``loss`` is computed plainly: without smoothing and class weights.
+    ``loss`` is computed plainly: without smoothing and class weights. ``parts`` says how much of a batch is computed at
+    once, and halves it where memory runs out.
     """
     module.eval()
     plain = loss.plain()
     criterion = plain.on(machine.device)
     measures = Measures(plain.name, metrics)
+
+    def answers(batch: Batch) -> Tensor:
+        if parts is None or not 0 < parts.at.micro < len(batch.images):
+            return cast(Tensor, module(batch.images))
+        return torch.cat([module(batch.images[rows]) for rows, _ in parts.of(batch)])
+
     for batch in feed.epoch(0):
         if interrupted():
             return None
         with machine.arithmetic():
-            logits = module(batch.images)
+            logits = answers(batch) if parts is None else parts.fitting(batch, answers)
         measures.add(logits, batch.targets, criterion(logits, batch.targets))
     return measures

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from torch import nn
 
+from .averaging import WeightAverage
 from .device import Machine, flushing_denormals
 from .feed import Batch, Feed
+from .parts import Parts
 from .settings import Settings
 from .shortage import is_shortage
+from .state import Position
 from .step import Outcome, training_step
 
 ROUNDS = 3  # that every trial gets, time allowing, before the slow ones are left out
@@ -118,6 +121,8 @@ def _step(module: nn.Module, settings: Settings, machine: Machine) -> Callable[[
         settings.objective,
         machine,
         clip_norm=settings.clip_norm,
+        average=None if settings.ema is None else WeightAverage(copied, settings.ema),
+        parts=Parts(Position(0, micro=settings.micro_batch or 0)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,18 +38,23 @@ def looks(facts: Facts) -> dict[str, Any]:
         return {
             "task": task,
             "method": TITLES.get(str(found["method"]), str(found["method"])) if found else "",
+            "command": _command(facts, str(found["method"])) if found else "",
             "layer": str(found["layer"]) if found else "",
             "size": _sides(found["maps"].shape[1:]) if found else "",
             "wrong": [card for card in cards if not card["right"]],
             "right": [card for card in cards if card["right"]],
             "faithful": [_faithful(found, number) for number in range(len(found["methods"]))] if found else [],
-            "shown": list(found["methods"]).index(str(found["method"])) if found else 0,
+            "shown": next((i for i, name in enumerate(found["methods"]) if name == found["method"]), 0) if found else 0,
             "fields": _field_rows(fields) if fields else [],
             "figure": _field_figure(fields) if fields and len(fields["drawn"]) else Markup(),
             "averaged": int(fields["averaged"]) if fields else 0,
         }
     except (KeyError, ValueError, IndexError) as error:
         raise RunError(f"The arrays of {facts.run.name}/insight do not fit: {error}", "Their files changed.") from error
+
+
+def _command(facts: Facts, method: str) -> str:
+    return shlex.join(["spirula", "explain", facts.address, "PICTURES", "--cam", method])
 
 
 def _cards(found: Arrays, task: str) -> list[dict[str, Any]]:
