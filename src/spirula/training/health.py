@@ -76,7 +76,7 @@ def units(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
     with _as_it_was(module, machine.device), _watching(module, largest):
         module.eval()
         for batch in assembly.batches("train").epoch(0):
-            for part in batch.images.split(_UNITS_AT_ONCE):
+            for part in torch.split(batch.images, _UNITS_AT_ONCE):
                 with machine.arithmetic():
                     module(part)
             samples += len(batch.images)
