@@ -62,12 +62,13 @@ STORED = """
 ## What is measured for them
 
 At the end of each epoch of a training from scratch (of epochs of fewer than ten batches: once in ten batches),
-`insight/health.json` gets the L2 norms of gradient and weights, in all and of each layer, on the training's first batch;
-at its beginning mean, standard deviation, least and most of that batch's values (`input`); at its end, for each ReLU, how
-many of its units are zero everywhere on 512 training samples (`units`). Weights, running statistics and random generators are put back, so the training is the same, bit for bit, as
-without. `insight/baselines.json` has how many held-out samples are told rightly by the border, the mean colour and the
-file's size alone (`right`), by the largest class (`majority`), and of how many (`count`). Runs of before these files
-have no finding of the checks that need them.
+`insight/health.json` gets the L2 norms of gradient and weights, in all and of each layer, on the training's first
+batch; at its beginning mean, standard deviation, least and most of that batch's values (`input`); at its end, for
+each ReLU, how many of its units are zero everywhere on 512 training samples (`units`). Weights, running statistics
+and random generators are put back, so the training is the same, bit for bit, as without. `insight/baselines.json` has
+how many held-out samples are told rightly by the border, the mean colour and the file's size alone (`right`), by the
+largest class (`majority`), and of how many (`count`). Runs of before these files have no finding of the checks that
+need them.
 """
 
 
