@@ -13,7 +13,7 @@ demo: $(READY)   ## train a network on real images and say where the report is
 	$(BIN)/spirula demo
 
 test: $(READY)   ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 check: lint types contracts test   ## everything that a change must pass
 

@@ -247,7 +247,9 @@ def test_no_worker_outlives_its_run(number: int, make_folder: MakeFolder, tmp_pa
     root = make_folder({"cat": 40, "dog": 40})
     plant(root, "dog/039.png", "hang" if number == signal.SIGINT else "none")
     (tmp_path / "script.py").write_text(
-        "import sys\nfrom spirula.data.pictures import worker\n"
+        "import signal, sys\nfrom spirula.data.pictures import worker\n"
+        # Whoever starts the tests in the background of a shell has them ignore it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"worker.worker_command = lambda: [sys.executable, {str(PLANTED)!r}]\n" + SCRIPT
     )
     run = subprocess.Popen(
