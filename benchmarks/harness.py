@@ -173,7 +173,9 @@ def publish(result: Result, *, keep: bool) -> None:
     if keep:
         RESULTS.mkdir(exist_ok=True)
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        (RESULTS / f"{result.question}.json").write_text(text + "\n", encoding="utf-8")
+        (RESULTS / f"{result.question.replace(': ', '-').replace(' ', '_')}.json").write_text(
+            text + "\n", encoding="utf-8"
+        )
 
 
 def _figure(value: float) -> str:

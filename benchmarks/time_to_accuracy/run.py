@@ -15,6 +15,7 @@ A peer that has not reached it after ``--minutes`` is stopped there; then the ra
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -27,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness import Result, Row, answer, arguments, faster, peer, publish, take_turns
+from benchmarks.harness import Result, answer, arguments, faster, peer, publish, take_turns
 
 HERE = Path(__file__).parent
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
@@ -125,7 +126,7 @@ def theirs(case: Case, folder: Path, threads: int, seed: int, minutes: float) ->
     return answer([*command, minutes] if case.peer.side == "resnet" else command, QUIET)
 
 
-def compared(case: Case, folder: Path, options: Any) -> tuple[Row, dict[str, Any]]:
+def compared(case: Case, folder: Path, options: argparse.Namespace) -> Result:
     """Let both sides take turns; our seeds are divided among them."""
     share = -(-options.seeds // options.turns)
     contestants = {
@@ -151,7 +152,11 @@ def compared(case: Case, folder: Path, options: Any) -> tuple[Row, dict[str, Any
     what = f"{case.data}, {case.target:.1%}"
     label = f"{case.peer.label}, {'all ' if case.whole else 'up to '}{case.peer.epochs} epochs"
     row = faster(what, label, until, seconds, goal=case.goal, met=mean >= case.target, note=note)
-    return row, {"ours": runs, "theirs": found["theirs"]}
+    title = f"Seconds of training until an accuracy on the test set, {options.threads} threads"
+    command = f"python -m benchmarks.time_to_accuracy.run --cases {case.name} --seeds {options.seeds}"
+    versions = {**runs[0]["versions"], **found["theirs"][0]["versions"]}
+    more = {"ours": runs, "theirs": found["theirs"]}
+    return Result(f"time to accuracy: {case.name}", title, command, options.turns, (row,), versions, more)
 
 
 def main() -> None:
@@ -160,24 +165,13 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=[case.name for case in CASES])
     parser.add_argument("--minutes", type=float, default=60.0, help="of training of a peer (default: %(default)s)")
     options = parser.parse_args()
-    rows, more = [], {}
+    unknown = set(options.cases) - {case.name for case in CASES}
+    if unknown:
+        parser.error(f"--cases {' '.join(sorted(unknown))}: choose from {', '.join(case.name for case in CASES)}")
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
             if case.name in options.cases:
-                row, more[case.name] = compared(case, Path(folder), options)
-                rows.append(row)
-    if not rows:
-        parser.error(f"--cases: choose from {', '.join(case.name for case in CASES)}")
-    versions = {
-        name: text
-        for found in more.values()
-        for side in (found["ours"], found["theirs"])
-        for name, text in side[0]["versions"].items()
-    }
-    command = f"python -m benchmarks.time_to_accuracy.run --seeds {options.seeds}"
-    title = f"Seconds of training until an accuracy on the test set, {options.threads} threads"
-    result = Result("time_to_accuracy", title, command, options.turns, tuple(rows), versions, more)
-    publish(result, keep=options.keep)
+                publish(compared(case, Path(folder), options), keep=options.keep)
 
 
 if __name__ == "__main__":
