@@ -6,13 +6,12 @@ FOLDER holds train_x.npy, train_y.npy, test_x.npy, test_y.npy. The test set is l
 seconds are not counted; the training ends with the first epoch that reaches TARGET, or after EPOCHS.
 """
 
-import json
 import sys
-import time
 
 import keras
 import numpy as np
 import tensorflow as tf
+from until import until
 
 folder, epochs, target, threads, seed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:6])
 tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -37,15 +36,11 @@ model = keras.Sequential(
     ]
 )
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-seconds, accuracy = [], []
-for _ in range(epochs):
-    began = time.perf_counter()
-    model.fit(train_x, train_y, batch_size=32, epochs=1, verbose=0)
-    seconds.append(time.perf_counter() - began)
-    answers = model.predict(test_x, batch_size=256, verbose=0).argmax(axis=1)
-    accuracy.append(float((answers == test_y).mean()))
-    print(f"epoch {len(seconds)}: {accuracy[-1]:.4f}, {seconds[-1]:.1f} s", file=sys.stderr)
-    if accuracy[-1] >= target:
-        break
 versions = {"keras": keras.__version__, "tensorflow": tf.__version__}
-print(json.dumps({"seconds": seconds, "accuracy": accuracy, "versions": versions}))
+until(
+    lambda: model.fit(train_x, train_y, batch_size=32, epochs=1, verbose=0),
+    lambda: float((model.predict(test_x, batch_size=256, verbose=0).argmax(axis=1) == test_y).mean()),
+    epochs=epochs,
+    target=target,
+    versions=versions,
+)

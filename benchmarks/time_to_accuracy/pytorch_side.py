@@ -8,16 +8,14 @@ DataLoader over torchvision's MNIST with ToTensor and Normalize. FOLDER/MNIST/ra
 looked at after each epoch, and those seconds are not counted.
 """
 
-import json
 import sys
-import time
 
 import torch
 import torchvision
 from torch import nn
-from torch.nn import functional
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
+from until import trained_by_torch, until
 
 folder, epochs, target, threads, seed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:6])
 torch.set_num_threads(threads)
@@ -40,22 +38,6 @@ model = nn.Sequential(
 )
 optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0)
 schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.7)
-seconds, accuracy = [], []
-for _ in range(epochs):
-    began = time.perf_counter()
-    model.train()
-    for images, labels in train:
-        optimizer.zero_grad()
-        functional.cross_entropy(model(images), labels).backward()
-        optimizer.step()
-    schedule.step()
-    seconds.append(time.perf_counter() - began)
-    model.eval()
-    with torch.no_grad():
-        right = sum(int((model(images).argmax(dim=1) == labels).sum()) for images, labels in test)
-    accuracy.append(right / len(test.dataset))
-    print(f"epoch {len(seconds)}: {accuracy[-1]:.4f}, {seconds[-1]:.1f} s", file=sys.stderr)
-    if accuracy[-1] >= target:
-        break
 versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
-print(json.dumps({"seconds": seconds, "accuracy": accuracy, "versions": versions}))
+parts = trained_by_torch(model, optimizer, schedule, train, test, model)
+until(*parts, epochs=epochs, target=target, versions=versions)

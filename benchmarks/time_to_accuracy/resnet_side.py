@@ -9,9 +9,7 @@ after padding by 4 and mirror images; channels_last, and bfloat16 where the proc
 that reaches TARGET, after EPOCHS, or with the first epoch after MINUTES.
 """
 
-import json
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +17,9 @@ import torch
 import torchvision
 from PIL import Image
 from torch import nn
-from torch.nn import functional
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
+from until import trained_by_torch, until
 
 folder, epochs, target, threads, seed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:6])
 minutes = float(sys.argv[6]) if len(sys.argv) > 6 else float("inf")
@@ -70,22 +68,6 @@ def logits(images):
         return model(images.contiguous(memory_format=torch.channels_last)).float()
 
 
-seconds, accuracy = [], []
-for _ in range(epochs):
-    began = time.perf_counter()
-    model.train()
-    for images, labels in train:
-        optimizer.zero_grad()
-        functional.cross_entropy(logits(images), labels).backward()
-        optimizer.step()
-    schedule.step()
-    seconds.append(time.perf_counter() - began)
-    model.eval()
-    with torch.no_grad():
-        right = sum(int((logits(images).argmax(dim=1) == labels).sum()) for images, labels in test)
-    accuracy.append(right / len(test.dataset))
-    print(f"epoch {len(seconds)}: {accuracy[-1]:.4f}, {seconds[-1]:.1f} s", file=sys.stderr)
-    if accuracy[-1] >= target or sum(seconds) > 60 * minutes:
-        break
 versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
-print(json.dumps({"seconds": seconds, "accuracy": accuracy, "versions": versions}))
+parts = trained_by_torch(model, optimizer, schedule, train, test, logits)
+until(*parts, epochs=epochs, target=target, versions=versions, minutes=minutes)

@@ -92,7 +92,7 @@ def test_a_damaged_card_is_said(run: sp.Run, tmp_path: Path) -> None:
         sp.open_run(copy).predict(pictures()[0][:2])
 
 
-def answers_are_means(source: Any, **options: Any) -> None:
+def assert_answers_are_means(source: Any, **options: Any) -> None:
     """By the definition: what is judged at the end is the mean of what the network says of both."""
     assembly = assemble(make_recipe(test_views="flip", threads=1, test=0.3, **options), source=source)
     for _ in assembly.fit(None):
@@ -119,7 +119,7 @@ def test_every_task(task: str) -> None:
         "two classes, one output": (labels % 2, {"loss": "binary-cross-entropy"}),
     }
     values, options = targets[task]
-    answers_are_means((images, values), model=NETWORK, epochs=2, **options)
+    assert_answers_are_means((images, values), model=NETWORK, epochs=2, **options)
 
 
 @pytest.mark.parametrize("strategy", ["features", "finetune"])
@@ -130,7 +130,7 @@ def test_every_strategy(strategy: str, tmp_path: Path, monkeypatch: pytest.Monke
     save_file(timm.create_model("test_efficientnet", num_classes=5).state_dict(), weights)
     more = {"epochs": 1, "batch_size": 16} if strategy == "finetune" else {}
     network = {"model": "timm/test_efficientnet", "weights": str(weights), "image_size": 32}
-    answers_are_means(pictures(90, 32), strategy=strategy, **network, **more)
+    assert_answers_are_means(pictures(90, 32), strategy=strategy, **network, **more)
 
 
 def test_scikit_learn_asks_the_same_way() -> None:

@@ -36,7 +36,7 @@ class Computes(nn.Module):
         return self.function(x, *self.parts)
 
 
-def agrees(module: nn.Module, shape: tuple[int, int, int] = SHAPE) -> Fields:
+def assert_agrees(module: nn.Module, shape: tuple[int, int, int] = SHAPE) -> Fields:
     """Require every corner's and the middle's box to be the support of the gradient; return the fields."""
     found = fields(module, shape)
     assert found.boxes is not None
@@ -75,7 +75,7 @@ def test_boxes_are_the_support_of_the_gradient(layers: list[nn.Module]) -> None:
         module(torch.zeros(1, 2, *SHAPE[:2]))
     except RuntimeError:
         assume(False)  # a kernel larger than its map
-    agrees(module)
+    assert_agrees(module)
 
 
 BRANCHES: dict[str, nn.Module] = {

@@ -11,10 +11,7 @@ from ..errors import ModelError
 from ..layers import Rescaling, Resizing, ZeroPadding2D
 from .build import Network
 from .modules import Normalization
-
-
-class _ReachedError(Exception):
-    """Ends a forward pass at the layer whose input is wanted: what comes after need not be computed."""
+from .reaching import each_input
 
 
 def to_adapt(module: nn.Module) -> list[str]:
@@ -84,9 +81,9 @@ def _fill(module: nn.Module, layer: Normalization, batches: Iterable[Tensor], na
     squares = torch.zeros_like(mean)  # sum of squared deviations from the mean
     count = 0
 
-    def take(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def take(arrived: Tensor) -> None:
         nonlocal mean, squares, count
-        values = inputs[0].detach().to(place).to(mean.dtype).movedim(1, -1).reshape(-1, channels)
+        values = arrived.to(place).to(mean.dtype).movedim(1, -1).reshape(-1, channels)
         # Chan's rule for joining two groups: exact where sums of squares would cancel.
         number = values.shape[0]
         own = values.mean(0)
@@ -95,17 +92,8 @@ def _fill(module: nn.Module, layer: Normalization, batches: Iterable[Tensor], na
         squares = squares + (values - own).square().sum(0) + apart.square() * (count * number / total)
         mean = mean + apart * (number / total)
         count = total
-        raise _ReachedError
 
-    hook = layer.register_forward_pre_hook(take)
-    try:
-        for batch in batches:
-            try:
-                module(batch)
-            except _ReachedError:
-                continue
-    finally:
-        hook.remove()
+    each_input(module, layer, batches, take)
     if not count:
         raise ModelError(
             f"{name} could not learn: the batches were used up by the layer before.",

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import unfold
 
 from ..errors import ModelError
+from .reaching import each_input
 
 # Added to the eigenvalues, in units of the input's variance: directions with hardly any signal are not blown up.
 EPSILON = 5e-4
@@ -74,10 +75,6 @@ def whitening_filters(covariance: Tensor, count: int, epsilon: float = EPSILON) 
     return torch.cat([filters, -filters]).float()
 
 
-class _ReachedError(Exception):
-    """Ends a forward pass at the layer whose input is wanted."""
-
-
 def _patch_covariance(module: nn.Module, layer: nn.Conv2d, images: Iterable[Tensor]) -> Tensor:
     """Return the covariance (D, D) of the patches under ``layer``, D = channels · height · width, in float64."""
     size = layer.weight[0].numel()
@@ -86,27 +83,20 @@ def _patch_covariance(module: nn.Module, layer: nn.Conv2d, images: Iterable[Tens
     products = torch.zeros(size, size, dtype=torch.float64, device=place)
     count = 0
 
-    def take(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def take(values: Tensor) -> None:
         nonlocal count
-        maps = inputs[0].detach().to(place).double()
+        maps = values.to(place).double()
         stride = tuple(max(1, side // _WINDOWS_A_SIDE) for side in maps.shape[2:])
         patches = unfold(maps, layer.kernel_size, layer.dilation, stride=stride).movedim(1, -1).reshape(-1, size)
         total.add_(patches.sum(0))
         products.add_(patches.T @ patches)
         count += len(patches)
-        raise _ReachedError
 
     training = [part for part in module.modules() if part.training]
     module.eval()
-    hook = layer.register_forward_pre_hook(take)
     try:
-        for batch in images:
-            try:
-                module(batch)
-            except _ReachedError:
-                continue
+        each_input(module, layer, images, take)
     finally:
-        hook.remove()
         for part in training:
             part.training = True
     if not count:
