@@ -3,73 +3,33 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from drawn_batches import (
+    AUGMENTATIONS,
+    CLASSES,
+    EVERYTHING,
+    LABELS,
+    PIXELS,
+    ROWS,
+    STANDARD,
+    N,
+    dataset,
+    joined,
+    make,
+    same,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spirula.data.batching import batches as batches_module
-from spirula.data.batching import residence
-from spirula.data.batching import rows as rows_module
 from spirula.data.batching.augmentation import Augmentation
-from spirula.data.batching.batches import Batch, Batches, sheet
+from spirula.data.batching.batches import sheet
 from spirula.data.batching.preprocess import Preprocessing, fit_preprocessing
-from spirula.data.batching.residence import Residence
-from spirula.data.batching.rows import Rows
-from spirula.data.dataset import Dataset
-from spirula.data.manifest import Manifest
 from spirula.errors import InputError
-
-N, CLASSES = 45, 3
-PIXELS = np.random.default_rng(0).integers(0, 256, (N, 6, 7, 3), dtype=np.uint8)
-LABELS = np.random.default_rng(1).choice(CLASSES, N, p=[0.7, 0.2, 0.1]).astype(np.int64)
-ROWS = np.arange(2, N, dtype=np.int64)
-EVERYTHING = Augmentation(
-    flip="both", crop=1, shift=0.1, rotate=20, zoom=0.2, brightness=0.2, contrast=0.2, erase=0.5, mixup=0.4, cutmix=1.0
-)
-# (None, whole pixels, one affine, mixing, all of it)
-AUGMENTATIONS = (
-    None,
-    Augmentation(flip="both", crop=2),
-    Augmentation(rotate=20, brightness=0.3, contrast=0.3, erase=0.5),
-    Augmentation(mixup=0.4, cutmix=1.0),
-    EVERYTHING,
-)
-
-
-def dataset(pixels: np.ndarray = PIXELS, task: str = "classification", targets: np.ndarray = LABELS) -> Dataset:
-    n = len(pixels)
-    names = () if task == "regression" else tuple("abcdefgh"[:CLASSES])
-    ids = tuple(f"train/{row:06d}" for row in range(n))
-    return Dataset(Manifest(task, names, ids, targets, np.full(n, "train")), pixels)
-
-
-DATA = dataset()
-STANDARD = fit_preprocessing(DATA, ROWS, "standardize")
-
-
-def make(data: Dataset = DATA, rows: np.ndarray = ROWS, **options: Any) -> Batches:
-    defaults: dict[str, Any] = {"batch_size": 8, "preprocessing": STANDARD, "seed": 5, "shuffle": True}
-    return Batches(data, rows, **(defaults | options))
-
-
-def joined(batches: list[Batch]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    return (
-        torch.cat([batch.images for batch in batches]),
-        torch.cat([batch.targets for batch in batches]),
-        torch.cat([batch.rows for batch in batches]),
-    )
-
-
-def same(one: list[Batch], other: list[Batch]) -> bool:
-    return len(one) == len(other) and all(
-        torch.equal(a.images, b.images) and torch.equal(a.targets, b.targets) and torch.equal(a.rows, b.rows)
-        for a, b in zip(one, other, strict=True)
-    )
 
 
 def test_in_order_the_batches_are_the_normalised_rows() -> None:
@@ -229,66 +189,6 @@ def test_balanced_sampling_repeats_a_sample_with_other_augmentation() -> None:
     versions = images[rows == repeated]
     assert len(versions) > 1
     assert all(not torch.equal(a, b) for a, b in pairwise(versions))
-
-
-def test_batches_do_not_share_memory() -> None:
-    first, second = list(make(batch_size=20, shuffle=False).epoch(0))[:2]
-    before = second.images.clone()
-    first.images.zero_()
-    assert torch.equal(second.images, before)
-    floats = np.random.default_rng(0).normal(size=(N, 4)).astype(np.float32)
-    data = dataset(floats)
-    for batch in make(data, preprocessing=fit_preprocessing(data, ROWS, "none")).epoch(0):
-        batch.images.zero_()
-    assert np.abs(floats).min() > 0
-
-
-def test_a_read_only_memory_map_is_read_where_it_lies(tmp_path: Path) -> None:
-    np.save(tmp_path / "pixels.npy", PIXELS)
-    mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
-    assert same(list(make(dataset(mapped)).epoch(0)), list(make().epoch(0)))
-    view = rows_module.host_view(mapped)
-    assert view.data_ptr() == mapped.ctypes.data
-
-
-def test_pixels_that_do_not_fit_are_gathered_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The "meta" device stands for an accelerator: it computes shapes only, which is enough to see where things live.
-    device = torch.device("meta")
-    needed = PIXELS[:1].nbytes * len(ROWS)
-    monkeypatch.setattr(residence, "free_bytes", lambda _: needed / residence.SHARE_OF_FREE_MEMORY + 1)
-    resident = Residence(PIXELS, ROWS, device)
-    monkeypatch.setattr(residence, "free_bytes", lambda _: needed / residence.SHARE_OF_FREE_MEMORY - 1)
-    staged = Residence(PIXELS, ROWS, device)
-    assert resident.on_device
-    assert not staged.on_device
-    for where, index_device in ((resident, "meta"), (staged, "cpu")):
-        index = where.index(np.array([5, 0, 3]))
-        assert index.device.type == index_device
-        taken = where.take(index)
-        assert (taken.device.type, taken.shape, taken.dtype) == ("meta", (3, 6, 7, 3), torch.uint8)
-    assert staged.index(np.array([5, 0, 3])).tolist() == ROWS[[5, 0, 3]].tolist()
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("share", [0.0, 0.4])
-@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
-def test_the_gpu_gets_the_same_batches(
-    share: float, augmentation: Augmentation | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(residence, "SHARE_OF_FREE_MEMORY", share)
-    there = joined(list(make(augmentation=augmentation, device="cuda").epoch(1)))
-    here = joined(list(make(augmentation=augmentation).epoch(1)))
-    assert there[0].device.type == there[1].device.type == "cuda"
-    torch.testing.assert_close(there[0].cpu(), here[0], atol=2e-3, rtol=0)
-    torch.testing.assert_close(there[1].cpu(), here[1])
-    assert torch.equal(there[2], here[2])
-
-
-def test_moving_rows_to_a_device_in_chunks_copies_the_right_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(residence, "_CHUNK_BYTES", 1000)
-    rows = ROWS[::-1].copy()
-    moved = residence._moved(Rows(PIXELS), rows, torch.device("cpu"))
-    np.testing.assert_array_equal(moved.numpy(), PIXELS[rows])
 
 
 def test_the_sheet_is_what_the_first_batches_hold() -> None:

@@ -8,29 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linked_samples import labelled, twins_between
 from photos import brighter, photo, saved
 
 from spirula.data.dataset import load
-from spirula.data.manifest import Manifest
-from spirula.data.samples import Samples
-from spirula.data.splits.atoms import atoms_of, grouped, without_scenes
+from spirula.data.splits.atoms import atoms_of, without_scenes
 from spirula.data.splits.duplicates import Pair, Twins, joined
 from spirula.data.splits.folds import deal, divided_in_folds, folds_of
-from spirula.data.splits.honesty import across_labels, across_splits, naive_leaks, twin_facts, twin_notes
-from spirula.data.splits.patterns import searched
+from spirula.data.splits.honesty import twin_facts
 from spirula.data.splits.split import divide, draw_keys, hold_out, hold_out_groups, named_groups, quotas
 from spirula.errors import DataError, UnusableDataError
-
-
-def twins_between(number: int, links: list[tuple[int, int]], kind: str = "near") -> Twins:
-    pairs: list[Pair] = [(one, two, kind, 0.05 if kind == "near" else 0.0) for one, two in links if one != two]
-    return joined(number, pairs)
-
-
-def labelled(targets: np.ndarray, ids: list[str] | None = None, **more: object) -> Samples:
-    names = tuple(ids if ids is not None else [f"{row:04d}.png" for row in range(len(targets))])
-    classes = tuple(f"class {kind}" for kind in range(int(targets.max()) + 1))
-    return Samples("here", "classification", classes, names, targets, **more)  # type: ignore[arg-type]
 
 
 @st.composite
@@ -137,54 +124,6 @@ def test_groups_and_twins_chain() -> None:
     assert atoms_of(["a", "b"], twins_between(2, [])) is None
 
 
-NAMES = ["train/cat/patient7_1.png", "train/cat/patient7_2.png", "train/dog/patient12_1.png", "train/dog/stray.png"]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "groups"),
-    [
-        (r"patient(\d+)", ("7", "7", "12", NAMES[3])),
-        (r"patient\d+", ("patient7", "patient7", "patient12", NAMES[3])),
-        (r"(cat|dog)/([a-z]+)", ("cat/patient", "cat/patient", "dog/patient", "dog/stray")),
-        (r"(고양이)|dog", (*NAMES[:2], "dog", "dog")),
-    ],
-)
-def test_a_pattern_names_the_groups(pattern: str, groups: tuple[str, ...]) -> None:
-    found = grouped(labelled(np.array([0, 0, 1, 1]), NAMES), pattern)
-    assert found.groups == groups
-    alone = sum(group == name for group, name in zip(groups, NAMES, strict=True))
-    assert ("1 sample does not match" in found.notes[-1]) == (alone == 1)
-    assert (f"{alone} samples do not match" in found.notes[-1]) == (alone > 1)
-
-
-def test_folders_below_the_classes_are_groups() -> None:
-    names = ["class 0/월요일/1.png", "class 0/월요일/2.png", "class 0/3.png", "class 1/월요일/1.png"]
-    found = grouped(labelled(np.array([0, 0, 0, 1]), names), "folder")
-    assert found.groups == ("class 0/월요일", "class 0/월요일", "class 0/3.png", "class 1/월요일")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "words"),
-    [
-        (r"visit(\d+)", r"finds no group.*train/cat/patient7_1\.png"),
-        ("(", "not a regular expression"),
-        ("train", "all 4 samples.*one group"),
-        ("folder", "finds no group.*no folder below"),
-    ],
-)
-def test_a_pattern_that_cannot_help_is_refused(pattern: str, words: str) -> None:
-    samples = labelled(np.array([0, 0, 1, 1]), NAMES)
-    if pattern == "folder":
-        samples = Samples("here", "classification", ("cat", "dog"), tuple(NAMES), samples.targets)
-    with pytest.raises(DataError, match=words):
-        grouped(samples, pattern)
-
-
-def test_a_column_of_groups_and_a_pattern_are_one_too_many() -> None:
-    with pytest.raises(DataError, match="names its groups already"):
-        grouped(labelled(np.array([0, 0, 1, 1]), NAMES, groups=("a", "a", "b", "b")), "folder")
-
-
 def test_pictures_of_a_fixed_camera_are_no_copies() -> None:
     stratum = np.repeat([0, 1], 50)
     scene = [(0, row) for row in range(1, 30)]
@@ -197,54 +136,6 @@ def test_pictures_of_a_fixed_camera_are_no_copies() -> None:
     assert without_scenes(few, stratum) == (few, 0)
     exact = twins_between(100, scene, "bytes")
     assert without_scenes(exact, stratum) == (exact, 0)
-
-
-def manifest_of(targets: np.ndarray, splits: list[str] | np.ndarray, groups: tuple[str, ...] | None = None) -> Manifest:
-    names = tuple(f"{row}.jpg" for row in range(len(targets)))
-    classes = ("cat", "dog")
-    return Manifest("classification", classes, names, targets, np.array(splits, dtype="<U10"), groups)
-
-
-def test_the_naive_leak_is_what_the_draw_without_order_says() -> None:
-    """Of 2 m twins, n of N held out at random, 2 m · n/N · (N - n)/(N - 1) are held out beside a twin in training."""
-    number, pairs, held = 1000, 150, 200
-    groups = twins_between(number, [(2 * pair, 2 * pair + 1) for pair in range(pairs)]).groups
-    manifest = manifest_of(np.zeros(number, dtype=np.int64), ["train"] * number)
-    leak = naive_leaks(manifest, groups, {"test": held / number, "validation": 0.0})["test"]
-    expected = 2 * pairs * held / number * (number - held) / (number - 1)
-    assert leak["of"] == held
-    assert leak["mean"] == pytest.approx(expected, abs=4 * leak["std"] / leak["draws"] ** 0.5)
-    assert leak["std"] > 0
-    in_folds = manifest_of(np.zeros(number, dtype=np.int64), [f"fold-{row % 5 + 1}" for row in range(number)])
-    leak = naive_leaks(in_folds, groups, {"validation": 0.2})["out-of-fold"]
-    assert leak["mean"] == pytest.approx(2 * pairs * 4 / 5, abs=4 * leak["std"] / leak["draws"] ** 0.5)
-
-
-def test_without_twins_there_is_no_leak_to_count() -> None:
-    manifest = manifest_of(np.arange(20) % 2, ["train"] * 20)
-    assert naive_leaks(manifest, np.arange(20), {"test": 0.2}) == {}
-    given = manifest_of(np.arange(20) % 2, ["train"] * 10 + ["test"] * 10)
-    assert naive_leaks(given, np.zeros(20, dtype=np.int64), {}) == {}
-
-
-def test_findings_name_what_crosses() -> None:
-    targets = np.array([0, 1, 0, 1, 0, 1])
-    manifest = manifest_of(targets, ["train", "train", "train", "test", "test", "validation"])
-    twins = joined(6, [(0, 4, "bytes", 0.0), (1, 3, "near", 0.1), (2, 5, "near", 0.08)])
-    assert across_splits(twins.groups, manifest.splits) == {"validation": 1, "test": 2}
-    assert across_labels(twins.groups, manifest.labels()) == [2]
-    notes = twin_notes(manifest, twins)
-    assert notes[0].startswith("1 validation file is a near copy of training files")
-    assert notes[1].startswith("2 test files are copies (1 of them exact) of training files")
-    assert "'2.jpg' (cat) and '5.jpg' (dog)" in notes[2]
-    facts = twin_facts(manifest, twins, {})
-    assert facts["groups"] == 3
-    assert facts["samples"] == 6
-    assert facts["links"] == {"bytes": 1, "pixels": 0, "near": 2, "features": 0}
-    assert facts["cross_split"] == {"validation": 1, "test": 2}
-    assert facts["cross_label"] == 1
-    assert [pair["ids"] for pair in facts["pairs"]] == [["2.jpg", "5.jpg"], ["0.jpg", "4.jpg"], ["1.jpg", "3.jpg"]]
-    assert twin_facts(manifest, None, {}) == {}
 
 
 def fill(root: Path, classes: int = 2, number: int = 20) -> None:
@@ -300,15 +191,6 @@ def test_few_equal_vectors_stay_together() -> None:
     assert found.twins is not None
     assert len(found.twins.pairs) == 5
     assert cut(found.twins.groups, found.manifest.splits) == 0
-
-
-def test_a_pattern_that_takes_forever_is_ended() -> None:
-    with pytest.raises(DataError, match=r"not done after 0\.5 seconds"):
-        searched("(a+)+$", ["a" * 40 + "!"], seconds=0.5)
-    names = ["환자7\n_1.png", "\udcff_2.png", "none"]  # a new line, and a name that is no text
-    assert searched(r"(\w+)\n_(\d)|\udcff", names) == [("환자7\n_1", ("환자7", "1")), ("\udcff", ("", "")), None]
-    with pytest.raises(DataError, match="not a regular expression"):
-        searched("x{99999999999}", names)
 
 
 def test_folds_of_a_folder(tmp_path: Path) -> None:
