@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from ..data.batching.augmentation import Augmentation
     from ..data.dataset import Dataset
+    from ..report.speech import Language
     from ..report.survey.page import Sheet
-    from ..report.survey.words import Language
 
 _NOT_OPTIONS = ("source", "seed", "to_look", "offer", "embed")  # of load: named here, or not the user's
 _SHEET = 32  # pictures of what the network gets

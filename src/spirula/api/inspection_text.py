@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..report import wording
+from ..report.speech import Say
 from ..report.survey.code_words import code_words
 from ..report.survey.page import title
-from ..report.survey.words import Say, speaker, split_words
+from ..report.survey.words import speaker, split_words
 from .tables import Table
 
 FILES_SHOWN = 10

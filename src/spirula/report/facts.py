@@ -35,6 +35,7 @@ class Facts:
     """
 
     run: RunFolder
+    language: str = "en"
     _memory: dict[str, tuple[Predictions, dict[str, Any]]] = field(default_factory=dict)
 
     @cached_property

@@ -6,9 +6,10 @@ from typing import Any
 
 from ...errors import RunError
 from ..facts import Facts
+from ..speech import Say
 from ..survey.claim import claim_words
 from ..survey.parts import copies_part, files_part, light_part, sizes_part
-from ..survey.words import Say, speaker
+from ..survey.words import speaker
 
 LANGUAGE = "en"  # of a run's report
 

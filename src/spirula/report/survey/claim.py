@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import wording
-from .words import Say
+from ..speech import Say
 
 
 def differs(claim: Mapping[str, Any]) -> bool:

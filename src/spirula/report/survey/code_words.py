@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .words import LANGUAGES
+from ..speech import LANGUAGES
 
 CODES: dict[str, tuple[str, str]] = {
     "palette": ("palette became colours", "팔레트를 색으로 바꿈"),

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import wording
-from .words import Say, split_words
+from ..speech import Say
+from .words import split_words
 
 
 def counts_part(counts: Mapping[str, Any], classes: Sequence[str], task: str, say: Say) -> dict[str, Any]:

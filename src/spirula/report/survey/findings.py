@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import wording
-from .words import LANGUAGES, Say, speaker, split_words
+from ..speech import LANGUAGES, Say
+from .words import speaker, split_words
 
 LOOK = "spirula inspect {data} --out inspection.html"  # the page has the pictures that a terminal cannot show
 

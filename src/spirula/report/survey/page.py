@@ -12,10 +12,11 @@ import numpy as np
 from .. import wording
 from ..page import whole_page
 from ..pictures import picture
+from ..speech import Say
 from .counts import counts_part
 from .findings import told
 from .parts import Pictures, copies_part, files_part, light_part, sizes_part
-from .words import Say, speaker, split_words
+from .words import speaker, split_words
 
 
 @dataclass(frozen=True, eq=False)

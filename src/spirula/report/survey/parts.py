@@ -15,8 +15,9 @@ from markupsafe import Markup
 from .. import wording
 from ..figures.distributions import histogram
 from ..pictures import picture
+from ..speech import Say
 from .code_words import code_words
-from .words import Say, split_words
+from .words import split_words
 
 Pictures = Mapping[str, Sequence[np.ndarray]]
 

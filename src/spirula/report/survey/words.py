@@ -1,19 +1,11 @@
-"""The words around the numbers of a survey, in English and in Korean. A literal table: every key once in both."""
+"""The words around the numbers of a survey, in English and in Korean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Literal
+from .. import speech
+from ..speech import Say, Words
 
-from ...errors import InputError, did_you_mean
-
-Language = Literal["en", "ko"]
-LANGUAGES: tuple[Language, ...] = ("en", "ko")
-Say = Callable[..., str]
-
-# key: (English, Korean). Words in braces are filled in; both languages have the same ones.
-WORDS: dict[str, tuple[str, str]] = {
+WORDS: Words = {
     # The page
     "inspection": ("Inspection", "데이터 점검"),
     "summary": ("Summary", "요약"),
@@ -252,16 +244,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def speaker(language: str) -> Say:
     """Return ``say(key, **values)`` for a language; raises :class:`InputError` for one that there is not."""
-    if language not in LANGUAGES:
-        raise InputError(
-            f'There is no inspection in "{language}".{did_you_mean(language, LANGUAGES)}', "Choose en or ko."
-        )
-    return partial(_say, LANGUAGES.index(language))
-
-
-def _say(place: int, key: str, **values: object) -> str:
-    single = f"{key}/1"
-    return WORDS[single if values.get("n") == "1" and single in WORDS else key][place].format(**values)
+    return speech.speaker(WORDS, language)
 
 
 def split_words(split: str, say: Say) -> str:
