@@ -219,6 +219,31 @@ def test_bad_files_are_refused_with_a_reason(name: str, tmp_path: Path) -> None:
     assert "\n" not in caught.value.reason
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1", "AVIF"),
+        (b"\xff\x0a" + bytes(20), "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20), "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(20), "JPEG 2000"),
+        (b"8BPS\0\1" + bytes(20), "Photoshop"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named_whatever_the_files_name_says(
+    start: bytes, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "IMG_1.jpg"
+    path.write_bytes(start + RNG.bytes(500))
+    with pytest.raises(ImageRefused) as caught:
+        decode(path)
+    assert (caught.value.code, caught.value.reason) == (
+        "unread-format",
+        f"{kind} content is not read; save it as JPEG or PNG",
+    )
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageRefused, match="No such file"):
         decode(tmp_path / "missing.png")

@@ -23,6 +23,7 @@ from ...plural import counted
 
 VERDICTS = ("accepted", "converted", "suspect", "refused")
 JOIN = "+"  # between the codes of one file
+LEFT_OUT = "left-out"  # by a patch of labels: nothing is wrong with the file
 
 # Code → (verdict, sentence). A literal table: everything that can be said of a file stands here.
 CODES: dict[str, tuple[str, str]] = {
@@ -38,7 +39,7 @@ CODES: dict[str, tuple[str, str]] = {
     "missing": ("refused", "there is no such file"),
     "broken-link": ("refused", "the link leads nowhere"),
     "unreadable": ("refused", "{detail}"),
-    "unread-format": ("refused", "{suffix} is not read; save it as JPEG or PNG"),
+    "unread-format": ("refused", "{format} is not read; save it as JPEG or PNG"),
     "empty": ("refused", "the file is empty"),
     "large-file": ("refused", "it is larger than {megabytes} MB"),
     "not-an-image": ("refused", "its content is none of JPEG, PNG, WebP, BMP, GIF, TIFF"),
@@ -58,6 +59,7 @@ CODES: dict[str, tuple[str, str]] = {
     "decoder-crashed": ("refused", "it brought the decoder down ({detail})"),
     "too-slow": ("refused", "decoding it took longer than {seconds:.0f} seconds"),
     "suspect-dropped": ("refused", "{detail}; suspects are dropped"),
+    "left-out": ("refused", "{detail}"),
 }
 
 

@@ -45,6 +45,14 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], bool], _Open], ...] = (
     ("BMP", lambda head: head.startswith(b"BM"), BmpImagePlugin.BmpImageFile),
     ("TIFF", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImagePlugin.TiffImageFile),
 )
+# What is known by its first bytes and not read: a phone's photographs under a name ending in .jpg, mostly.
+_UNREAD: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
+    ("HEIC", lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")),
+    ("AVIF", lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis")),
+    ("JPEG XL", lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))),
+    ("JPEG 2000", lambda head: head.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n"))),
+    ("Photoshop", lambda head: head.startswith(b"8BPS")),
+)
 _ORIENTATION = 0x0112
 _TRANSPOSED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -145,6 +153,9 @@ def open_image(file: BinaryIO) -> tuple[Image.Image, str]:
         raise ImageRefused("empty")
     known = next(((name, opener) for name, accepts, opener in _FORMATS if accepts(head)), None)
     if known is None:
+        unread = next((name for name, accepts in _UNREAD if accepts(head)), None)
+        if unread is not None:
+            raise ImageRefused("unread-format", format=f"{unread} content")
         raise ImageRefused("not-an-image")
     name, opener = known
     if name == "WebP":

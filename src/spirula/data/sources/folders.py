@@ -66,7 +66,7 @@ class Listing:
             if path.rpartition(".")[0] in readable:
                 self.skipped[f"{_kind(path)} beside a picture of that name"] += 1
             else:
-                self.lost.append((path, "unread-format", sentence("unread-format", {"suffix": _kind(path)})))
+                self.lost.append((path, "unread-format", sentence("unread-format", {"format": _kind(path)})))
 
     def unread_kinds(self) -> str:
         """Return how many pictures of each format that is not read there are, in words."""
