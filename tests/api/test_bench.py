@@ -95,3 +95,8 @@ def test_what_has_no_steps_cannot_be_measured() -> None:
         sp.bench("digits", seconds=0.0)
     with pytest.raises(ConfigError, match="nothing to measure"):
         sp.bench()
+
+
+def test_folds_have_no_speed_of_their_own() -> None:
+    with pytest.raises(sp.ConfigError, match=r"folds = 3 would have no effect: a step takes as long in every fold"):
+        sp.bench("digits", folds=3)

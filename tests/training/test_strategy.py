@@ -31,6 +31,7 @@ def chosen(known: Known = PHOTOS, **options: object) -> tuple[str, str]:
         (PHOTOS, {"budget": "10m"}, "finetune", "enough for about 300 s"),
         (PHOTOS, {"budget": "1m"}, "features", "about 300 s, more than the budget"),
         (PHOTOS, {"epochs": 3}, "finetune", "epochs was asked for"),
+        (PHOTOS, {"interpolate": True}, "finetune", "interpolate was asked for"),
         (Known(PHOTOS.seen, PHOTOS.model, "package", True), {}, "finetune", "and a GPU"),
         (Known(Glance(60, True, 180), PHOTOS.model, "cache", True), {}, "features", "60 training samples are too few"),
         (Known(PHOTOS.seen, PHOTOS.model, "", False), {}, "scratch", "no weights of tf_efficientnet_lite0 here"),

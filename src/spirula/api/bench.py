@@ -99,7 +99,7 @@ def bench(
     source, model, recipe, custom, options: as in :func:`spirula.train`.
     seconds: for all the measuring; reading the data is not counted.
 
-    Raises :class:`ConfigError` for a strategy without steps, :class:`InputError` where not one way can be measured.
+    Raises :class:`ConfigError` for a strategy without steps and for folds, :class:`InputError` where not one way can be measured.
     """
     share_the_processor()
     keep_freed_memory()
@@ -112,6 +112,10 @@ def bench(
         raise ConfigError(
             ["strategy = 'features' has no steps to measure: its output layer is fitted at once."],
             "Bench the network as --strategy scratch or finetune.",
+        )
+    if asked.data.folds is not None:
+        raise ConfigError(
+            [f"folds = {asked.data.folds} would have no effect: a step takes as long in every fold."], "Leave it out."
         )
     with uncollected():
         from ..training.assemble import assemble

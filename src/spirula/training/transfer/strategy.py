@@ -40,7 +40,7 @@ class Known:
 def choose(asked: Recipe, known: Known) -> tuple[str, str]:
     """Return the strategy and why, by the first rule that holds. The table in docs/finetuning.md says the same."""
     seen, training = known.seen, f"{known.seen.training:,} training samples"
-    steps = sorted(FOR_STEPS & asked.options().keys() - {"budget"})
+    steps = sorted((FOR_STEPS | {"interpolate"}) & asked.options().keys() - {"budget"})
     if not seen.pictures:
         return "scratch", "auto: the samples are no pictures"
     if known.model is None:
