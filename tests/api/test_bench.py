@@ -98,5 +98,5 @@ def test_what_has_no_steps_cannot_be_measured() -> None:
 
 
 def test_folds_have_no_speed_of_their_own() -> None:
-    with pytest.raises(sp.ConfigError, match=r"folds = 3 would have no effect: a step takes as long in every fold"):
+    with pytest.raises(ConfigError, match=r"folds = 3 would have no effect: a step takes as long in every fold"):
         sp.bench("digits", folds=3)
