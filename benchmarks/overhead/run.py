@@ -7,7 +7,10 @@ and has its metrics, progress records, checks for losses that are not finite, an
 start and one per epoch). The two
 take turns in one process; the ratio is taken within each turn.
 
-    python -m benchmarks.overhead.run [--batch 32 128] [--turns 7]
+Then what a step costs beyond the hand-written loop in float32, in microseconds: ours, Lightning's Trainer and Keras on
+PyTorch, each against a hand-written loop in its own process. The peers get an environment of their own.
+
+    python -m benchmarks.overhead.run [--batch 32 128] [--turns 7] [--no-peers]
 """
 
 from __future__ import annotations
@@ -16,14 +19,17 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.harness import Result, Row, arguments, more_per_second, publish, take_turns
+from benchmarks.harness import Result, Row, answer, arguments, more_per_second, peer, publish, ratio, take_turns
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset, load
@@ -37,6 +43,9 @@ from spirula.training.schedules import Schedule
 from spirula.training.settings import Settings
 from spirula.training.stopping import StoppingRule
 
+HERE = Path(__file__).parent
+PEERS = {"lightning": "Lightning", "keras": "Keras on PyTorch,"}
+FRAMEWORK_TURNS = 3
 RULE = UpdateRule("adam")
 RATE = 1e-3
 
@@ -108,7 +117,26 @@ def train_with_spirula(
     return next(r.metrics["val_accuracy"] for r in reversed(records) if isinstance(r, EpochRecord))
 
 
-def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argparse.Namespace) -> Row:
+@dataclass(frozen=True)
+class Loops:
+    """The two loops on the same images. ``one(ours)`` trains once and returns images/s and the validation accuracy."""
+
+    one: Callable[[bool], tuple[float, float]]
+
+    def turns(self, number: int) -> tuple[list[float], list[float], list[float]]:
+        """Return our images/s, those of the loop by hand, turn by turn, and all accuracies."""
+        self.one(True), self.one(False)  # warm: memory taken, kernels chosen
+        found = take_turns({"ours": lambda _: self.one(True), "by hand": lambda _: self.one(False)}, number)
+        ours, hand = ([speed for speed, _ in found[name]] for name in ("ours", "by hand"))
+        return ours, hand, [accuracy for turns in found.values() for _, accuracy in turns]
+
+
+def microseconds(ours: list[float], hand: list[float], batch_size: int) -> float:
+    """Return what our step costs more, from images/s of both turn by turn."""
+    return statistics.median(1e6 * batch_size * (1 / mine - 1 / other) for mine, other in zip(ours, hand, strict=True))
+
+
+def loops(dataset: Dataset, machine: Machine, batch_size: int, options: argparse.Namespace) -> Loops:
     rows = dataset.rows("train")[: options.images]
     held = dataset.rows("validation")[: options.images // 5]
     preprocessing = fit_preprocessing(dataset, rows, "standardize", None)
@@ -123,7 +151,7 @@ def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argpar
     _, side, channels = dataset.input_shape
     images = len(rows) * options.epochs
 
-    def one_turn(ours: bool) -> tuple[float, float]:
+    def one(ours: bool) -> tuple[float, float]:
         module = network(channels, side, len(dataset.manifest.classes))
         with tempfile.TemporaryDirectory() as folder:
             machine.wait()
@@ -144,20 +172,57 @@ def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argpar
             machine.wait()
             return images / (time.perf_counter() - began), accuracy
 
-    one_turn(ours=True), one_turn(ours=False)  # warm: memory taken, kernels chosen
-    found = take_turns({"ours": lambda _: one_turn(True), "by hand": lambda _: one_turn(False)}, options.turns)
-    ours, hand = ([speed for speed, _ in found[name]] for name in ("ours", "by hand"))
-    accuracies = [accuracy for turns in found.values() for _, accuracy in turns]
-    microseconds = statistics.median(
-        1e6 * batch_size * (1 / mine - 1 / other) for mine, other in zip(ours, hand, strict=True)
-    )
+    return Loops(one)
+
+
+def measure(dataset: Dataset, machine: Machine, batch_size: int, options: argparse.Namespace) -> Row:
+    ours, hand, accuracies = loops(dataset, machine, batch_size, options).turns(options.turns)
+    step = 1000 * batch_size / statistics.median(hand)
     note = (
-        f"{microseconds:+.0f} µs per step of {1000 * batch_size / statistics.median(hand):.2f} ms; "
+        f"{microseconds(ours, hand, batch_size):+.0f} µs per step of {step:.2f} ms; "
         f"validation accuracy {min(accuracies):.4f} to {max(accuracies):.4f}"
     )
     return more_per_second(
         f"batches of {batch_size}", "the loop one would write by hand", hand, ours, goal=0.98, note=note
     )
+
+
+def beside_frameworks(
+    dataset: Dataset, batch_size: int, options: argparse.Namespace
+) -> tuple[list[Row], dict[str, str]]:
+    """Return what a step costs beyond the loop by hand: a row for each peer; and the peers' versions."""
+    machine = Machine(torch.device("cpu"), "float32", channels_last=False)
+    python = peer("loops", "lightning", "keras", "torch")
+    both = loops(dataset, machine, batch_size, options)
+    rows = dataset.rows("train")[: options.images]
+    with tempfile.TemporaryDirectory() as folder:
+        pixels, labels = Path(folder, "pixels.npy"), Path(folder, "labels.npy")
+        np.save(pixels, dataset.pixels[rows])
+        np.save(labels, dataset.manifest.targets[rows])
+
+        def theirs(name: str) -> Callable[[int], dict[str, Any]]:
+            command = [python, HERE / "loops_side.py", name, pixels, labels, batch_size, options.threads]
+            return lambda _: answer(command)
+
+        def mine(_: int) -> dict[str, Any]:
+            ours, hand, _accuracies = both.turns(3)
+            return {"extra": microseconds(ours, hand, batch_size)}
+
+        found = take_turns({"ours": mine, **{name: theirs(name) for name in PEERS}}, FRAMEWORK_TURNS)
+    versions = {key: value for name in PEERS for key, value in found[name][0]["versions"].items()}
+    ours = [max(1.0, turn["extra"]) for turn in found["ours"]]  # a loop that costs nothing has no ratio
+    return [
+        Row(
+            f"what a step costs beyond the loop by hand, batches of {batch_size}, float32",
+            f"{title} {versions[name]}",
+            statistics.median(extra),
+            statistics.median(ours),
+            "µs",
+            *ratio(extra, ours),
+        )
+        for name, title in PEERS.items()
+        for extra in [[turn["framework"] - turn["by_hand"] for turn in found[name]]]
+    ], versions
 
 
 def main() -> None:
@@ -168,6 +233,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--device")
     parser.add_argument("--precision", choices=["float32", "bfloat16"])
+    parser.add_argument("--no-peers", action="store_true", help="only beside the loop by hand")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     device = choose_device(options.device).value
@@ -178,9 +244,13 @@ def main() -> None:
     except SpirulaError as error:
         raise SystemExit(f"{error}\n  (or try: --data digits)") from error
     rows = [measure(dataset, machine, batch_size, options) for batch_size in options.batch]
+    versions = {"torch": torch.__version__}
+    if not options.no_peers:
+        beside, others = beside_frameworks(dataset, options.batch[0], options)
+        rows, versions = rows + beside, {**others, **versions}
     title = f"The training loop: two-conv on {options.data}, {device}, {precision}, {options.threads} threads"
     command = f"python -m benchmarks.overhead.run --batch {' '.join(map(str, options.batch))}"
-    result = Result("overhead", title, command, options.turns, tuple(rows), {"torch": torch.__version__})
+    result = Result("overhead", title, command, options.turns, tuple(rows), versions)
     publish(result, keep=options.keep)
 
 
