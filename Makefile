@@ -27,7 +27,7 @@ types: $(READY)
 contracts: $(READY)
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## side-by-side measurements; peers get environments of their own; the last two need SPIRULA_DATA
+bench: $(READY)  ## side-by-side measurements; peers get environments of their own; some need SPIRULA_DATA
 	$(BIN)/python -m benchmarks.start.run
 	$(BIN)/python -m benchmarks.overhead.run
 	$(BIN)/python -m benchmarks.batches.run
@@ -35,6 +35,7 @@ bench: $(READY)  ## side-by-side measurements; peers get environments of their o
 	$(BIN)/python -m benchmarks.memory.run
 	$(BIN)/python -m benchmarks.denormals.run
 	$(BIN)/python -m benchmarks.input.run
+	$(BIN)/python -m benchmarks.copies.run
 	$(BIN)/python -m benchmarks.fastai.run
 	$(BIN)/python -m benchmarks.time_to_accuracy.run
 	$(BIN)/python -m benchmarks.ablation.run

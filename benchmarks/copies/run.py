@@ -1,6 +1,6 @@
 """How many planted copies of photographs are found: ``--duplicates features`` beside the search that is always on.
 
-    python -m benchmarks.copies.run [--count 100] [--data FOLDER]
+    python -m benchmarks.copies.run [--count 100] [--data FOLDER] [--keep]
 
 Of each kind of change so many photographs of ``cats_vs_dogs_originals`` (in the folder that SPIRULA_DATA names, or its
 .tar) are changed, saved as JPEG again and laid beside the 2,002. What is counted is how many of them are grouped with
@@ -10,16 +10,18 @@ which both searches find). Needs the extra ``spirula[offline]``.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import PIL
+import torch
 from PIL import Image, ImageOps
 
 import spirula as sp
+from benchmarks.harness import Result, Row, arguments, publish
 from benchmarks.input.run import photographs
 from spirula.data.dataset import Dataset
 
@@ -70,21 +72,31 @@ def found(dataset: Dataset, planted: dict[str, list[tuple[str, str]]]) -> tuple[
     return counts, len(others)
 
 
+def row(name: str, usual: int, wide: int, count: int) -> Row:
+    """Return one kind of change; one is added to both counts of the ratio, because none may be found."""
+    better = (wide + 1) / (usual + 1)
+    return Row(name, "--duplicates group", usual, wide, f"of {count}", better, better, better)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, turns=1)
     parser.add_argument("--data", type=Path, help="a folder of class folders, or its .tar")
     parser.add_argument("--count", type=int, default=100, help="copies of each kind (default: %(default)s)")
     options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as folder:
         planted = plant(photographs(options.data, Path(folder, "unpacked")), Path(folder, "planted"), options.count)
         # As a pretrained network wants them, in both searches.
         sides = {"image_size": (224, 224), "resize": "crop", "validation": 0, "test": 0}
         usual, usual_others = found(sp.load(Path(folder, "planted"), **sides), planted)
         wide, wide_others = found(sp.load(Path(folder, "planted"), duplicates="features", **sides), planted)
-    print(f"| {options.count} photographs each | found | found with --duplicates features |\n|---|---:|---:|")
-    for name in planted:
-        print(f"| {name} | {usual[name]} | {wide[name]} |")
-    print(f"| pairs that nobody planted | {usual_others} | {wide_others} |")
+    title = (
+        "Planted copies of photographs that are found with --duplicates features; grouped though nobody planted them: "
+        f"{usual_others} in the usual search, {wide_others} with the network"
+    )
+    rows = tuple(row(name, usual[name], wide[name], options.count) for name in planted)
+    versions = {"torch": torch.__version__, "pillow": PIL.__version__}
+    publish(Result("copies", title, "python -m benchmarks.copies.run", 1, rows, versions), keep=options.keep)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from .wording import (
     Metrics,
     NotNegative,
     OwnPiece,
+    PatchFiles,
     Positive,
     ScheduleOption,
     Task,
@@ -86,6 +87,9 @@ class DataOptions(Section):
     )
     max_refused: Fraction | None = Field(
         None, description="Share of the files, and of each class, that may be unusable (default: 0.05; of a class 0.2)."
+    )
+    labels: PatchFiles | None = Field(
+        None, description="Labels that are to be others: CSV files with id, label, old_label: a.csv,b.csv."
     )
 
 
@@ -255,6 +259,9 @@ class RunOptions(Section):
     checkpoint_every: Duration | None = Field(None, description="Time between checkpoints inside an epoch.")
     mute: CheckCodes | None = Field(
         None, description="Codes of checks that stay silent about this run: T003 or T003,D002; see docs/checks."
+    )
+    lang: Literal["en", "ko"] | None = Field(
+        None, description="Language of the report and the figures: en or ko (default: en)."
     )
 
 

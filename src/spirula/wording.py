@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
@@ -101,6 +102,20 @@ def parse_layer_names(value: object) -> object:
     return names
 
 
+def parse_files(value: object) -> object:
+    """Return the files in ``"a.csv,b.csv"``, one file or several, as texts."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    elif isinstance(value, PurePath):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        return value
+    files = tuple(str(part) if isinstance(part, PurePath) else part for part in value)
+    if not files or any(part == "" for part in files):
+        raise ValueError("it names no file; write patch.csv or first.csv,second.csv")
+    return files
+
+
 _CODE = re.compile(r"[DTE]\d{3}")
 
 
@@ -158,6 +173,7 @@ ScheduleOption = Annotated[str, _named(*get_args(ScheduleName))]
 OwnPiece = Annotated[str, _named()]
 Metrics = Annotated[dict[str, str], BeforeValidator(parse_metrics)]
 CheckCodes = Annotated[tuple[str, ...], BeforeValidator(parse_codes), Field(min_length=1)]
+PatchFiles = Annotated[tuple[str, ...], BeforeValidator(parse_files)]
 LayerNames = Annotated[tuple[str, ...], BeforeValidator(parse_layer_names), Field(min_length=1)]
 Duration = Annotated[str, BeforeValidator(_seconds_text)]
 ImageSize = Annotated[tuple[Side, Side], BeforeValidator(parse_image_size)]

@@ -252,7 +252,7 @@ def test_a_report_of_a_training_has_the_survey(pets: Path, tmp_path: Path) -> No
     shutil.copy(trained_dogs(pets)[0], pets / "test/dog/copy.png")
     done = sp.train(pets, model="Flatten()", epochs=1, image_size=16, progress="quiet", runs=str(tmp_path / "runs"))
     html = Path(done.report()).read_text(encoding="utf-8")
-    assert "Of the 13 test images, 1 has a copy in training" in html
+    assert "1 of 13 test samples is a copy of a training sample: the test figures flatter the network." in html
     assert "Copies and leaks" in html
     assert "test/dog/copy.png" in html
 

@@ -193,11 +193,13 @@ def test_folds_are_advised_with_what_describes_the_data(tmp_path: Path) -> None:
     made = healthy(1)
     faults.small(made, np.random.default_rng(0))
     made.config = {"source": "photos", "path_column": "사진", "image_size": [64, 96], "test": 0.1, "channels": 3}
+    made.config["labels"] = ["a.csv", "b.csv"]
     made.config |= {"model": "custom.net", "epochs": 4, "nesterov": False, "learning_rate": 0.1}
     made.document |= {"derived": {"channels": "x", "learning_rate": "x"}, "custom": {"file": "custom.py"}}
     (found,) = CHECKS["E001"](RunFacts(made.write(tmp_path / "run"), "runs/a"))
     expected = (
-        "--path-column 사진 --image-size 64x96 --model custom.net --epochs 4 --no-nesterov --custom runs/a/custom.py"
+        "--path-column 사진 --image-size 64x96 --labels a.csv,b.csv --model custom.net --epochs 4 --no-nesterov "
+        "--custom runs/a/custom.py"
     )
     assert shlex.split(found.command)[3:] == ["--folds", "5", *expected.split()]
 

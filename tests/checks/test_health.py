@@ -14,12 +14,13 @@ from trained_runs import Plan, digits, train
 
 from spirula.api.describe import summary_of
 from spirula.api.health import note_gradients
+from spirula.api.units import note_filters
 from spirula.models.build import Network
 from spirula.recipe import make_recipe
 from spirula.runs.writer import RunWriter
 from spirula.training.assemble import assemble
 from spirula.training.assembly import Assembly
-from spirula.training.health import first_input, gradients, units
+from spirula.training.health import first_input, gradients
 
 NETWORK = (
     'Conv2D(4, 3, padding="same"), BatchNormalization(), Activation("relu"), Flatten(), '
@@ -69,16 +70,26 @@ def test_norms_are_those_of_autograd(assembly: Assembly) -> None:
     assert told["layers"][0]["gradient"] == pytest.approx(expected, rel=1e-5)
 
 
-def test_everything_is_as_it_was(assembly: Assembly) -> None:
+def test_everything_is_as_it_was(assembly: Assembly, tmp_path: Path) -> None:
     module = assembly.network.module
     module.train()
     module.get_submodule(next(name for name, part in module.named_modules() if isinstance(part, nn.Dropout))).eval()
     before, modes = state_of(assembly.network), [part.training for part in module.modules()]
     gradients(assembly, summary_of(assembly).rows)
-    units(assembly, summary_of(assembly).rows)
+    units(assembly, tmp_path)
     assert state_of(assembly.network) == before
     assert [part.training for part in module.modules()] == modes
     assert all(value.grad is None for value in module.parameters())
+
+
+def units(assembly: Assembly, folder: Path) -> dict[str, Any]:
+    """Return what is noted of the units, each layer by its name."""
+    writer = RunWriter.create(folder, None, "x", config="", document={})
+    note_filters(writer, assembly, summary_of(assembly))
+    known = json.loads(writer.folder.insight_path("health.json").read_text())["units"]
+    writer.close()
+    assert known["samples"] == min(512, len(assembly.dataset.rows("train")))
+    return {row["layer"]: row for row in known["layers"]}
 
 
 def test_a_training_that_is_measured_is_the_same_to_the_last_bit(tmp_path: Path, monkeypatch: Any) -> None:
@@ -93,20 +104,17 @@ def test_a_training_that_is_measured_is_the_same_to_the_last_bit(tmp_path: Path,
     assert not json.loads(plain.insight_path("health.json").read_text()).get("epochs")
 
 
-def test_dead_units_are_counted(assembly: Assembly) -> None:
+def test_dead_units_are_counted(assembly: Assembly, tmp_path: Path) -> None:
     dense = next(part for part in assembly.network.module.modules() if isinstance(part, nn.Linear))
     with torch.no_grad():
         dense.bias[:5] = -1e6
         dense.weight[:5] = 0.0
-    told = {row["layer"]: row for row in units(assembly, summary_of(assembly).rows)["layers"]}
+    told = units(assembly, tmp_path)
     assert told["dense"]["units"] == 16
     assert told["dense"]["dead"] >= 5
-    alive = told["dense"]["dead"]
     with torch.no_grad():
         dense.bias[:5] = 1e6
-    assert {row["layer"]: row for row in units(assembly, summary_of(assembly).rows)["layers"]}["dense"][
-        "dead"
-    ] == alive - 5
+    assert units(assembly, tmp_path)["dense"]["dead"] == told["dense"]["dead"] - 5
 
 
 def test_the_input_is_described(assembly: Assembly) -> None:

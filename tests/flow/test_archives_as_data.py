@@ -68,11 +68,11 @@ def test_a_picture_out_of_a_phone_has_a_row_of_its_own(run: sp.Run, tmp_path: Pa
     (tmp_path / "IMG_2.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
     rows = list(run.predict([tmp_path]))
     assert len(rows) == 2
-    assert ["none of JPEG" in str(row.get("problem")) for row in rows] == [False, True]
+    assert ["HEIC content is not read" in str(row.get("problem")) for row in rows] == [False, True]
 
 
 def test_explain_wants_pictures(run: sp.Run, packed: Path) -> None:
-    from spirula.api.inference import picture_paths
+    from spirula.api.picture_paths import picture_paths
 
     with pytest.raises(InputError, match="is an archive"):
         picture_paths(packed / "사진.zip")

@@ -54,7 +54,7 @@ def outcome(path: Path) -> tuple[bytes, list[dict[str, Any]], np.ndarray]:
 @pytest.mark.slow
 def test_killed_and_resumed_runs_are_bit_identical(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The reload test and the report have their own tests; here they would cost seconds per run.
-    monkeypatch.setattr("spirula.report.page.build_report", lambda run: run.path / "report.html")
+    monkeypatch.setattr("spirula.report.page.build_report", lambda run, *_: run.path / "report.html")
     monkeypatch.setattr("spirula.evaluation.verify.verify", lambda *_: {"status": "verified"})
     warm_up()
     began = time.perf_counter()

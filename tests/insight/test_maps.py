@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from spirula.errors import InputError
 from spirula.insight.layers import rows_of
-from spirula.insight.maps import feature_maps, map_layer, telling_layers
+from spirula.insight.maps import feature_maps, map_layer, most_active, telling_layers
 from spirula.models.build import Network
 
 
@@ -127,3 +127,21 @@ def test_rows_know_their_modules() -> None:
     paths = {path for row in rows_of(network) for path in row.modules}
     assert paths == {name for name, _ in network.module.named_children()}
     assert isinstance(network.module, nn.Sequential)
+
+
+def test_a_block_has_maps_by_its_path_and_the_most_active_come_first() -> None:
+    network = made(RESIDUAL)
+    block = network.module.get_submodule("residual")
+    before = torch.nn.Sequential(*[part for name, part in network.module.named_children() if name == "normalization"])
+    with torch.no_grad():
+        expected = block.body(before(given()))[0]  # type: ignore[operator]
+    found = maps(network, "residual.body")
+    torch.testing.assert_close(torch.from_numpy(found), expected)
+    order = most_active(found)
+    assert sorted(order) == list(range(len(found)))
+    sizes = np.abs(found).mean(axis=(1, 2))[order]
+    assert (np.diff(sizes) <= 0).all()
+    with pytest.raises(InputError, match="layer with feature maps"):
+        map_layer(network, "flatten")
+    with pytest.raises(InputError, match="layer with feature maps"):
+        map_layer(made(Own()), "last")  # a vector

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from spirula.insight.receptive import Fields, fields_of
+from spirula.models.modules import AveragePoolingSame
 from spirula.models.summary import Row
 
 SHAPE = (40, 31, 2)
@@ -184,3 +185,20 @@ def test_nothing_about_the_module_changes() -> None:
     assert all(value.requires_grad for value in module.parameters())
     assert not module[0]._forward_hooks
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("function", [nn.Hardswish(), nn.PReLU(2), nn.LogSigmoid(), nn.ReLU6(), nn.Mish(), nn.GELU()])
+def test_activations_keep_what_is_seen(function: nn.Module) -> None:
+    plain = conv(2, 2, 3, stride=2, padding=1)
+    assert same_boxes_of(nn.Sequential(plain, function), plain)
+
+
+def same_boxes_of(one: nn.Module, other: nn.Module) -> bool:
+    boxes = [fields(module).boxes for module in (one, other)]
+    return boxes[0] is not None and boxes[1] is not None and bool((boxes[0] == boxes[1]).all())
+
+
+def test_a_new_tensor_of_a_shape_sees_nothing_of_the_value_that_gave_it() -> None:
+    """Average pooling with unequal padding divides by how many values were inside: ones of its input's type."""
+    assert_agrees(AveragePoolingSame((2, 2), (2, 2), (0, 1, 0, 1)))
+    assert_agrees(Computes(lambda x, a: a(x) * torch.full_like(x, 2.0), conv(2, 2, 3, padding=1)))

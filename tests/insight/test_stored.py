@@ -59,10 +59,13 @@ def test_shrunk_maps_are_means() -> None:
     network = made("Conv2D(2, 1, use_bias=False, activation='relu'), Flatten()", (50, 45, 1))
     pixels = np.abs(np.random.default_rng(0).normal(size=(50, 45, 1))).astype(np.float32)
     preprocessing = unchanged().__class__(50, 45, 1, None, 1.0, (0.0,), (1.0,), "float32")
-    stored = map_arrays(network, rows_of(network), preprocessing, pixels)["maps_0"]
+    arrays = map_arrays(network, rows_of(network), preprocessing, pixels)
+    stored, numbers = arrays["maps_0"], arrays["numbers_0"]
     weight = network.module.get_submodule("conv2d").weight.detach().numpy()[:, 0, 0, 0]
     whole = np.maximum(weight[:, None, None] * pixels[None, :, :, 0], 0)
     assert stored.shape == (2, 25, 23)
+    assert numbers.tolist() == np.argsort(-whole.mean(axis=(1, 2))).tolist()  # the most active first
+    whole = whole[numbers]
     assert np.allclose(stored[:, 3, 4], whole[:, 6:8, 8:10].mean(axis=(1, 2)), atol=2e-3)
     assert np.allclose(stored[:, 3, 22], whole[:, 6:8, 44].mean(axis=1), atol=2e-3)  # the last column stands alone
 

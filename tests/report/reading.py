@@ -14,6 +14,7 @@ class Node:
     attributes: dict[str, str]
     children: list[Node] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)  # the pieces that lie in no child
 
     @property
     def text(self) -> str:
@@ -64,6 +65,7 @@ class _Reader(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
+        self.open[-1].own.append(data)
         for node in self.open:
             node.pieces.append(data)
 

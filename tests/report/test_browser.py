@@ -87,6 +87,7 @@ def test_it_fits_every_width(ten: RunFolder, tmp_path: Path) -> None:
         "regression": render(regression(tmp_path / "regression")),
         "multilabel": render(multilabel(tmp_path / "multilabel")),
         "surveyed": render(surveyed_run(tmp_path / "surveyed")),
+        "report in Korean": render(ten, "ko"),
         "inspection": inspection(),
         "inspection in Korean": inspection("ko"),
     }

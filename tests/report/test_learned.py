@@ -168,7 +168,7 @@ def test_shifts_are_drawn_with_their_bands_and_told() -> None:
 def test_the_style_sheet_is_understood_as_a_browser_does() -> None:
     cascade = Cascade.light()
     assert cascade.look("rect", "bar").fill == (0, 103, 163)
-    assert cascade.look("rect", "bar").fill_opacity == 0.55
+    assert cascade.look("rect", "bar").fill_opacity == 0.7
     assert cascade.look("path", "curve series-1").fill is None
     assert cascade.look("path", "curve series-1").dashes == (7, 4)
     assert cascade.look("text", "curve-name").bold
@@ -184,7 +184,7 @@ def test_a_png_is_the_svg_painted() -> None:
     image = np.asarray(Image.open(io.BytesIO(to_png(Figure(100, 50, marks, "t", "d").alone(), 192))).convert("RGB"))
     assert image.shape == (148, 248, 3)  # (100 + 2 × 12) × 2
     inside = image[(12 + 20) * 2, (12 + 20) * 2].astype(int)
-    assert np.abs(inside - (255 - 0.55 * (255 - np.array([0, 103, 163])))).max() <= 2
+    assert np.abs(inside - (255 - 0.7 * (255 - np.array([0, 103, 163])))).max() <= 2
     assert (image[(12 + 5) * 2, (12 + 5) * 2] == 255).all()
     assert image[60:90, (12 + 45) * 2 :].min() < 100  # the text
     figure = kernel_figure([KernelSet("trained", RANDOM.normal(size=(4, 2, 2, 1)))], layer="c", shown="w")
@@ -242,6 +242,7 @@ def test_the_section_shows_what_the_run_left(tmp_path: Path) -> None:
     section = section[: section.index("</section>")]
     assert section.count('class="tile"') == 32 + 32 + 32
     assert "앵클 부츠" in section
+    assert "PICTURE --walk</code>" in section
     assert section.count("<tr>") == 3
     assert '<a href="#learned">What it learned</a>' in html
 
@@ -254,6 +255,7 @@ def test_without_the_weights_before_training_the_trained_ones_stand_alone(tmp_pa
     data = learned(Facts(run))
     assert str(data["kernels"]).count('class="tile"') == 32
     assert data["rows"][0]["mean_before"] == "–"
+    assert data["walk"] == f"spirula explain {tmp_path.name}/run PICTURE --walk"
 
 
 def test_an_unfinished_or_damaged_run_says_so(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_both_splits_are_shown_the_untouched_one_first(page: Node, ten: RunFolde
 def test_one_split_only(folder: Path) -> None:
     root = read(render(planted(folder, ZOO, ["cat", "dog", "owl"], split="validation")))
     assert "300 validation images right" in root.one("header").text
-    assert [node.attributes["id"] for node in root.all("section")][:3] == ["verdict", "validation", "learning"]
+    assert [node.attributes["id"] for node in root.all("section")][:3] == ["verdict", "validation", "browse"]
 
 
 def test_an_empty_split_is_said(folder: Path) -> None:

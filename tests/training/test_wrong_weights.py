@@ -24,7 +24,7 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise AssertionError("pictures were decoded before the weights were looked at")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("spirula.data.dataset.decoded", fail)
+    monkeypatch.setattr("spirula.data.contents.decoded", fail)
     for name in ("a", "b"):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for number in range(10):

@@ -99,7 +99,8 @@ def bench(
     source, model, recipe, custom, options: as in :func:`spirula.train`.
     seconds: for all the measuring; reading the data is not counted.
 
-    Raises :class:`ConfigError` for a strategy without steps and for folds, :class:`InputError` where not one way can be measured.
+    Raises :class:`ConfigError` for a strategy without steps and for folds, :class:`InputError` where not one way can be
+    measured.
     """
     share_the_processor()
     keep_freed_memory()

@@ -123,7 +123,9 @@ def class_maps(
         **faithful_arrays([method], [measured]),
     }
     captions = [(str(row["file"]), _caption(row)) for row in rows]
-    figure = look_figure([visible(image) for image in images], arrays["maps"], captions, method=method)
+    figure = look_figure(
+        [visible(image) for image in images], arrays["maps"], captions, method=method, language=inside.language
+    )
     return ClassMaps(rows, figure.alone(), f"Where {inside.run.name} looks", arrays)
 
 

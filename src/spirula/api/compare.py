@@ -97,14 +97,14 @@ class Comparison:
 
         return Table(flip_rows(self, self.runs[run]), f"{self.base} → {self.runs[run].name}, {self.split}")
 
-    def save(self, path: str | Path, *, most: int = 60) -> Path:
+    def save(self, path: str | Path, *, most: int = 60, lang: str = "en") -> Path:
         """Write one HTML page with the numbers and the flips as pictures, at most ``most`` of each kind.
 
-        Raises :class:`InputError` for another ending than ``.html``.
+        ``lang``: "en" or "ko". Raises :class:`InputError` for another ending than ``.html`` and another language.
         """
         from .flips import write_page
 
-        return write_page(self, self._base, Path(path), most)
+        return write_page(self, self._base, Path(path), most, lang)
 
     def __str__(self) -> str:
         base = self.difference

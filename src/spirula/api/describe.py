@@ -14,9 +14,10 @@ from ..data.survey.shown import shown
 from ..data.survey.survey import abridged, survey
 from ..evaluation.pictures import as_pictures, label_texts, sample_rows
 from ..insight.stored import map_arrays, weight_arrays
+from ..insight.units.stored import kernel_arrays
 from ..models.diagram import diagram_svg
 from ..models.summary import Summary, summarize
-from ..runs.folder import SURVEY
+from ..runs.folder import KERNELS, KERNELS_BEFORE, SURVEY
 from ..runs.writer import RunWriter
 from ..training.assembly import Assembly
 from ..training.transfer.strategy import offer
@@ -30,7 +31,7 @@ def title(assembly: Assembly) -> str:
 
 def facts(assembly: Assembly, summary: Summary) -> dict[str, Any]:
     """Return the fields of ``run.json`` that say what is trained on what."""
-    manifest = assembly.dataset.manifest
+    manifest, corrections = assembly.dataset.manifest, assembly.dataset.corrections
     return {
         "device": str(assembly.machine.device),
         "seed": assembly.recipe.machine.seed,
@@ -44,6 +45,7 @@ def facts(assembly: Assembly, summary: Summary) -> dict[str, Any]:
             "notes": list(manifest.notes),
             "twins": twin_facts(manifest, assembly.dataset.twins, assembly.dataset.settings),
             "refused": [{"id": name, "reason": reason} for name, reason in manifest.verdicts],
+            **({"labels": [done.record() for done in corrections]} if corrections else {}),
         },
         "derived": dict(assembly.reasons),
         **({} if assembly.own.record is None else {"custom": assembly.own.record}),
@@ -94,11 +96,13 @@ def write_survey(writer: RunWriter, dataset: Dataset, rows: np.ndarray) -> bool:
 def write_initial(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
     """Note the weights that training starts from: they are compared with what it makes of them."""
     writer.write_insight_arrays("initial", weight_arrays(assembly.network, summary.rows))
+    _write_kernels(writer, assembly, summary, KERNELS_BEFORE)
 
 
 def write_learned(writer: RunWriter, assembly: Assembly, summary: Summary, rows: np.ndarray) -> None:
     """Store the trained weights, and what the network makes of the first of ``rows``, if that is a picture."""
     writer.write_insight_arrays("weights", weight_arrays(assembly.network, summary.rows))
+    _write_kernels(writer, assembly, summary, KERNELS)
     dataset, manifest = assembly.dataset, assembly.dataset.manifest
     pictures = as_pictures(dataset.pixels[rows[:1]])
     if pictures is None:
@@ -108,6 +112,13 @@ def write_learned(writer: RunWriter, assembly: Assembly, summary: Summary, rows:
         return
     label = label_texts(manifest.targets[rows[:1]], manifest.task, manifest.classes)
     writer.write_insight_arrays("maps", {**maps, "images": pictures, "labels": label})
+
+
+def _write_kernels(writer: RunWriter, assembly: Assembly, summary: Summary, name: str) -> None:
+    """Store the kernels of every convolution, where there is one."""
+    arrays = kernel_arrays(assembly.network, summary.rows)
+    if arrays:
+        writer.write_insight_arrays(name, arrays)
 
 
 def announcement(assembly: Assembly, summary: Summary) -> list[str]:

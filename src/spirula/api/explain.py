@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..runs.files import write_arrays
+from ..runs.folder import ROBUSTNESS, UNITS, RunFolder
 from ..runs.writer import safe_name
-from .inference import picture_paths
-from .tables import Picture
+from .picture_paths import picture_paths
+from .tables import DrawnTable, Picture
 
 if TYPE_CHECKING:
     from .class_maps import ClassMaps
+    from .neighbours import Neighbours
+    from .robustness import Robustness
     from .run import Run
 
 
@@ -64,6 +68,53 @@ def explain_cam(
     _make(folder)
     stem = safe_name(f"cam_{cam}")
     return maps, [maps.save(folder / f"{stem}.svg"), maps.save_arrays(folder / f"{stem}.npz")]
+
+
+def explain_exciting(run: Run, layer: str, channel: int | None, folder: Path) -> tuple[DrawnTable, Path]:
+    """Write ``exciting_<layer>.svg`` into a folder; return the table and the path."""
+    found = run.exciting(layer, channel=channel)
+    _make(folder)
+    stem = safe_name(f"exciting_{layer}" if channel is None else f"exciting_{layer}_{channel}")
+    return found, found.save(folder / f"{stem}.svg")
+
+
+def explain_neighbours(run: Run, images: Sequence[str], folder: Path) -> tuple[Neighbours, list[Path]]:
+    """Write ``neighbours.html`` into a folder; return the table and the paths, none where the run's data is gone.
+
+    The folder is made when everything is computed.
+    """
+    if not images:
+        raise InputError("--neighbours needs pictures", "Name files or folders.")
+    found = run.neighbours(picture_paths(images))
+    _make(folder)
+    return found, [found.save(folder / "neighbours.html")] if len(found.images) else []
+
+
+def explain_robustness(
+    run: Run, kinds: Sequence[str] | None, folder: Path, *, keep: bool
+) -> tuple[Robustness, list[Path]]:
+    """Write ``robustness.svg`` into a folder; return the table and the paths.
+
+    ``keep``: whether the run's report shall show it, which takes all kinds: then also ``robustness.npz``.
+    """
+    found = run.robustness(kinds)
+    _make(folder)
+    files = [found.save(folder / "robustness.svg")]
+    if keep and kinds is None:
+        files.append(folder / f"{ROBUSTNESS}.npz")
+        write_arrays(files[-1], found.arrays)
+    return found, files
+
+
+def filter_lines(run: RunFolder) -> list[str]:
+    """Return a line for each convolution with dead or similar filters; none where that was not looked at."""
+    from ..report.inside.idle import idle_layers, idle_line
+    from ..report.inside.words import WORDS
+    from ..report.speech import speaker
+
+    units, say = run.arrays(UNITS), speaker(WORDS, "en")
+    idle = [entry for entry in (idle_layers(units) if units else []) if entry.dead or entry.pairs]
+    return [f"{entry.layer}: {idle_line(entry, say)}" for entry in idle]
 
 
 def _make(folder: Path) -> None:

@@ -11,6 +11,7 @@ from ..errors import InputError, SpirulaError
 from ..metrics.multilabel import THRESHOLD
 from ..metrics.paired import absolute_errors, right
 from ..report.comparison import Change, ComparedRun, render
+from ..report.speech import read_language
 from ..runs.files import write_text
 from ..runs.folder import Predictions
 from .own_data import own_data
@@ -34,11 +35,12 @@ def flip_rows(comparison: Comparison, run: Against) -> list[dict[str, Any]]:
     return rows
 
 
-def write_page(comparison: Comparison, base: Run, path: Path, most: int) -> Path:
+def write_page(comparison: Comparison, base: Run, path: Path, most: int, language: str) -> Path:
     """Write the page of a comparison; pictures come from the base run's own data, when it is still there."""
     if path.suffix.lower() != ".html":
         raise InputError(f"{path} does not end in .html", "Name an HTML file, such as compare.html.")
-    pictures, note = _pictures(base)
+    read_language(language)
+    pictures, problem = _pictures(base)
     runs = []
     for run in comparison.runs:
         changed = _changes(comparison, run)
@@ -61,7 +63,7 @@ def write_page(comparison: Comparison, base: Run, path: Path, most: int) -> Path
                 )
             )
         runs.append(ComparedRun(run.name, run.difference, run.verdict, tuple(cards), shown))
-    write_text(path, render(comparison.base, comparison.split, comparison.measure, runs, note))
+    write_text(path, render(comparison.base, comparison.split, comparison.measure, runs, problem, language))
     return path
 
 
@@ -131,9 +133,9 @@ class _Pictures:
 
 
 def _pictures(base: Run) -> tuple[_Pictures, str]:
-    """Return the pictures of a run's data, and a sentence when there are none."""
+    """Return the pictures of a run's data, and what is the matter when there are none."""
     try:
         dataset = own_data(base.folder)
     except SpirulaError as error:
-        return _Pictures(np.zeros((0, 1, 1, 1), np.uint8), ()), f"No pictures: {error}"
+        return _Pictures(np.zeros((0, 1, 1, 1), np.uint8), ()), str(error)
     return _Pictures(dataset.pixels, dataset.manifest.ids), ""

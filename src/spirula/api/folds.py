@@ -23,13 +23,15 @@ from ..errors import RunError
 from ..metrics.clustered import clustered_intervals
 from ..metrics.score import HEADLINE, score
 from ..progress import Display
-from ..recipe import changed, read_recipe, recipe_toml
+from ..recipe import changed, recipe_toml
 from ..runs import folder as layout
 from ..runs.folder import FOLDS, OUT_OF_FOLD, RunFolder
 from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..wording import parse_duration
+from .own_data import recipe_of
 from .run import Run
+from .thumbnails import joined_thumbnails
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -84,7 +86,7 @@ def resume_folds(run: RunFolder, source: Any, model: Any, show: Display, start: 
     with closing(RunWriter.reopen(run)) as writer:
         if writer.document["status"] == "finished":
             raise RunError(f"{run.path} is finished already", "Look at its report.html, or start a new run.")
-        asked = read_recipe(run.path / layout.CONFIG)
+        asked = recipe_of(run)
         whole = load_data(asked, source, show.loading)
         if whole.manifest.fingerprint != writer.document["data"]["fingerprint"]:
             raise RunError(
@@ -188,6 +190,9 @@ def _pool(writer: RunWriter, whole: _Pooling, folds: list[RunFolder]) -> None:
     ids = [ids[row] for row in order.tolist()]
     writer.write_predictions(OUT_OF_FOLD, ids, targets, probabilities)
     writer.write_insight_arrays(f"mistakes_{OUT_OF_FOLD}", _worst(folds, {name: row for row, name in enumerate(ids)}))
+    thumbnails = joined_thumbnails(folds)
+    if thumbnails:
+        writer.write_insight_arrays(layout.THUMBNAILS, thumbnails)
     numbers = score(manifest.task, targets, probabilities)
     together = whole.atoms[[place[name] for name in ids]]
     count, effective = len(np.unique(together)), None

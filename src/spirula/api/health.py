@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..models.summary import Summary
 from ..runs.folder import BASELINES, HEALTH
 from ..runs.writer import RunWriter
 from ..training.assembly import Assembly
+
+if TYPE_CHECKING:
+    from ..insight.units.responses import Responses
 
 BATCHES_BETWEEN = 10  # two measurements of gradients
 
@@ -35,14 +38,19 @@ def note_gradients(writer: RunWriter, assembly: Assembly, summary: Summary, epoc
     writer.write_insight_json(HEALTH, {"input": given, "batch": assembly.train.batch_size, "epochs": epochs})
 
 
-def note_units(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
-    """Add to ``insight/health.json`` which units of the trained network never answer."""
-    from ..training.health import units
+def note_units(writer: RunWriter, assembly: Assembly, found: Responses) -> None:
+    """Add to ``insight/health.json`` which units of the trained network never answer.
 
+    For each ReLU, how many units (channels) are zero everywhere on those samples: ``layer``, ``units``, ``dead``, from
+    the input on; a ReLU that is used several times counts as alive where one use is.
+    """
     if assembly.probe is not None or assembly.finetuning is not None:
         return
-    with assembly.own.blamed():
-        writer.write_insight_json(HEALTH, {**_known(writer), "units": units(assembly, summary.rows)})
+    layers = [
+        {"layer": entry.layer, "units": len(entry.high), "dead": int((entry.high <= 0).sum())}
+        for entry in found.rectified
+    ]
+    writer.write_insight_json(HEALTH, {**_known(writer), "units": {"samples": found.samples, "layers": layers}})
 
 
 def note_baselines(writer: RunWriter, assembly: Assembly) -> None:

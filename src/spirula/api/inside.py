@@ -32,6 +32,13 @@ class Inside:
     run: RunFolder
     module: nn.Module | None = None
 
+    @property
+    def language(self) -> str:
+        """The language of the run's figures: that of its report."""
+        from ..report.facts import own_language
+
+        return own_language(self.run)
+
     def trained(self) -> tuple[Network, dict[str, Any]]:
         """Return the trained network with what is known about its layers, and its card."""
         from ..evaluation.reload import require_card
@@ -81,7 +88,7 @@ class Inside:
         chosen = kernels_of(weights(trained), layer)
         known = {} if before is None else {weight.parameter: weight.values for weight in weights(before)}
         sets = [weight_set(weight, known.get(weight.parameter)) for weight in chosen[:MOST_PANELS]]
-        return Picture(weight_figure(sets, of=len(chosen)).alone())
+        return Picture(weight_figure(sets, of=len(chosen), language=self.language).alone())
 
     def kernels(
         self, layer: str | None, columns: int, channel: int | None, limit: float | None, beside_initial: bool | None
@@ -89,6 +96,7 @@ class Inside:
         """See :meth:`spirula.Run.kernels`."""
         from ..insight.kernels import kernels
         from ..report.figures.kernels import KernelSet, kernel_figure
+        from ..report.figures.words import speaker
 
         if not isinstance(columns, int | np.integer) or columns < 1:
             raise InputError(f"columns = {columns!r} cannot work", "Give a whole number above zero.")
@@ -96,18 +104,29 @@ class Inside:
             raise InputError(f"limit = {limit!r} cannot work", "Give a number above zero.")
         trained, before = self.networks(beside_initial)
         found = kernels(trained, layer, channel)
-        sets = [KernelSet(TRAINED, found.values)]
+        say = speaker(self.language)
+        sets = [KernelSet(say("trained"), found.values)]
         if before is not None:
-            sets.append(KernelSet(BEFORE, kernels(before, layer, channel).values))
-        return Picture(kernel_figure(sets, layer=found.layer, shown=found.shown, limit=limit, columns=columns).alone())
+            sets.append(KernelSet(say("before_training"), kernels(before, layer, channel).values))
+        figure = kernel_figure(
+            sets, layer=found.layer, shown=found.shown, limit=limit, columns=columns, language=self.language
+        )
+        return Picture(figure.alone())
 
-    def feature_maps(self, picture: Any, layer: str | None, channels: Sequence[int] | None) -> FeatureMaps:
+    def feature_maps(
+        self, picture: Any, layer: str | None, channels: Sequence[int] | None, order: str | None
+    ) -> FeatureMaps:
         """See :meth:`spirula.Run.feature_maps`."""
         from ..data.batching.preprocess import Preprocessing
         from ..evaluation.pictures import as_pictures
-        from ..insight.maps import feature_maps, map_layer
+        from ..insight.maps import feature_maps, map_layer, most_active
         from ..report.figures.kernels import map_figure
 
+        if order not in (None, "activity", "number") or (order is not None and channels is not None):
+            raise InputError(
+                f"order = {order!r}, channels = {channels!r} cannot work",
+                "Give one of the two: the order is activity or number, and channels come as they are given.",
+            )
         network, card = self.trained()
         preprocessing = Preprocessing.from_dict(card["preprocessing"])
         if len(preprocessing.input_shape) != 3:
@@ -116,7 +135,8 @@ class Inside:
         pixels, caption = self.one(picture, preprocessing)
         arrays = feature_maps(network, preprocessing, pixels, [row])[0]
         asked = [channels] if isinstance(channels, int | np.integer) else channels
-        numbers = list(range(len(arrays))) if asked is None else list(asked)
+        by_activity = asked is None and order != "number"
+        numbers = most_active(arrays) if by_activity else list(range(len(arrays)) if asked is None else asked)
         if (
             not numbers
             or not all(isinstance(number, int | np.integer) for number in numbers)
@@ -133,8 +153,10 @@ class Inside:
             total=len(arrays),
             size=(int(arrays.shape[1]), int(arrays.shape[2])),
             channels=numbers,
+            most_active=by_activity,
             picture=None if shown is None else visible(shown[0]),
             caption=caption,
+            language=self.language,
         )
         return FeatureMaps(figure.alone(), row.name, arrays)
 

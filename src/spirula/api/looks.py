@@ -38,7 +38,7 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
     stored = writer.folder.predictions(split)
     places = {name: row for row, name in enumerate(manifest.ids)}
     rows = np.asarray([places[name] for name in stored.ids], np.int64)
-    possible = effort(summary.multiply_adds, _passes(writer, assembly))
+    possible = effort(summary.multiply_adds, trained_passes(writer, assembly))
     chosen = looked_at(manifest.task, stored.targets, stored.probabilities, possible.shown)
     pixels = np.asarray(dataset.pixels[np.asarray(rows[chosen])])
     images = as_pictures(pixels)
@@ -51,7 +51,7 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
             layer = layer_for_maps(assembly.network)
         except InputError:
             return
-        looker = Looker(assembly.network, assembly.preprocessing, len(manifest.classes))
+        looker = Looker(assembly.network, assembly.preprocessing, len(manifest.classes), assembly.at_once)
         asked = asked_of(manifest.task, stored.probabilities[chosen])
         truths = stored.targets[chosen] if manifest.task == "classification" else None
         arrays = look_arrays(looker, layer, pixels, asked, truths, possible)
@@ -73,7 +73,7 @@ def note_looks(writer: RunWriter, assembly: Assembly, summary: Summary) -> None:
     )
 
 
-def _passes(writer: RunWriter, assembly: Assembly) -> int:
+def trained_passes(writer: RunWriter, assembly: Assembly) -> int:
     """Return how many pictures went through the network while it was trained, there and back."""
     samples = len(assembly.dataset.rows("train"))
     if assembly.probe is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..config import Recipe
+from ..data.sources.patch import require_same
 from ..errors import InputError, RunError
 from ..recipe import changed, read_recipe
 from ..runs.folder import CONFIG, RunFolder
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def recipe_of(run: RunFolder) -> Recipe:
-    """Return what a run was asked; one from before copies were looked for divided its samples one by one."""
-    recipe = read_recipe(run.path / CONFIG)
-    if "twins" in run.document()["data"] or recipe.data.duplicates is not None:
+    """Return what a run was asked; one from before copies were looked for divided its samples one by one.
+
+    Raises :class:`RunError` when a patch of labels that it was trained with is another file now.
+    """
+    recipe, data = read_recipe(run.path / CONFIG), run.document()["data"]
+    for file, done in zip(recipe.data.labels or (), data.get("labels", ()), strict=False):
+        require_same(file, done["sha256"], run.path)
+    if "twins" in data or recipe.data.duplicates is not None:
         return recipe
     return changed(recipe, duplicates="ignore")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import RunError
 from ..metrics.score import HEADLINE
@@ -14,20 +14,22 @@ from ..runs.folder import REPORT, RunFolder, find_run
 from ..runs.own_pieces import pieces_of_run
 from .headline import headline
 from .inference import stored_split
-from .inside import Inside
-from .tables import DrawnTable, FeatureMaps, Gallery, Picture, Table, no_pictures
+from .looking import Looking
+from .tables import Gallery, Picture, Table
 from .timing import speed_lines
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import nn
 
+    from .calibration import Calibration
     from .check import Verdict
-    from .class_maps import ClassMaps
     from .evaluation import Evaluation
+    from .labels import LabelSuspects
+    from .neighbours import Neighbours
 
 
-class Run:
+class Run(Looking):
     """A run folder. Everything shown here is read from the folder; nothing in it is executed.
 
     ``module`` is only needed for a network of your own class, which the folder cannot rebuild.
@@ -100,38 +102,55 @@ class Run:
 
         return evaluate_run(self.folder, self.module, data, split, progress)
 
-    def predict(self, x: Any, *, top: int | None = None) -> Table:
+    def predict(self, x: Any, *, top: int | None = None, calibrated: bool = False) -> Table:
         """Return one row per picture: the class (or value), its probability, the runners-up. See :func:`predict`."""
-        from .inference import predict_run
+        from .predicting import predict_run
 
-        return predict_run(self.folder, self.module, x, top)
+        return predict_run(self.folder, self.module, x, top, calibrated)
 
-    def predict_proba(self, x: Any) -> np.ndarray:
-        """Return float32 (N, K) probabilities (or (N, 1) values) for paths or arrays."""
-        from .inference import probabilities
+    def predict_proba(self, x: Any, *, calibrated: bool = False) -> np.ndarray:
+        """Return float32 (N, K) probabilities (or (N, 1) values) for paths or arrays; ``calibrated`` as float64."""
+        from .predicting import probabilities
 
-        return probabilities(self.folder, self.module, x)
+        return probabilities(self.folder, self.module, x, calibrated)
+
+    def calibrate(self, *, refuse: float | Literal["none"] | None = None) -> Calibration:
+        """Fit the temperature to the validation samples, and choose what :meth:`predict` calls unknown.
+
+        ``refuse``: the share (0…1) of the validation pictures that may be refused, those least like the training
+        pictures; "none" refuses nothing any more. Both are written into the model card, and the report anew. Returns
+        what the card says then.
+        """
+        from .calibration import calibrate
+
+        found = calibrate(self.folder, refuse)
+        self.report()
+        return found
+
+    def neighbours(self, pictures: Any, k: int = 5) -> Neighbours:
+        """Return the ``k`` training pictures that the network finds most like a picture, or like each of several.
+
+        ``pictures``: one or several of what :meth:`feature_maps` takes. A sample of the run's own data is not among its
+        own neighbours. Searched are the training pictures of ``insight/embedding.npz``: all, or evenly taken.
+        """
+        from .neighbours import neighbours
+
+        return neighbours(self._inside, pictures, k)
 
     def mistakes(self, split: str | None = None) -> Gallery:
         """Return the most confident mistakes of a split, worst first, with their pictures.
 
         Of a regression the largest errors: the column is then ``error``, in the targets' unit, not ``confidence``.
         """
-        chosen = stored_split(self.folder, split)
-        arrays = self.folder.arrays(f"mistakes_{chosen}")
-        numbers = self.folder.document()["data"]["task"] == "regression"
-        rows = [
-            {
-                "file": str(arrays["files"][i]),
-                "label": str(arrays["labels"][i]),
-                "predicted": str(arrays["predicted"][i]),
-                "error" if numbers else "confidence": float(arrays["confidence"][i]),
-                "row": int(arrays["rows"][i]),
-            }
-            for i in range(len(arrays.get("rows", ())))
-        ]
-        title = f"{'Largest errors' if numbers else 'Most confident mistakes'} of {chosen}"
-        return Gallery(rows, arrays.get("images", no_pictures()), title)
+        from .mistakes import mistakes
+
+        return mistakes(self.folder, split)
+
+    def label_suspects(self, split: str | None = None) -> LabelSuspects:
+        """Return the labels that the network doubts, the surest first; save them for ``train(labels="patch.csv")``."""
+        from .labels import label_suspects
+
+        return label_suspects(self.folder, split)
 
     def confusion(self, split: str | None = None) -> Table:
         """Return the confusion matrix as a table: one row per true class, one column per predicted one."""
@@ -153,84 +172,14 @@ class Run:
 
         return Picture(learning_curves(self.folder.history(), best=self.folder.document().get("best")))
 
-    @property
-    def convolutions(self) -> list[str]:
-        """The names of the layers that convolve, as the summary shows them, from the input on."""
-        return self._inside.convolutions()
+    def report(self, lang: str | None = None) -> Path:
+        """Write ``report.html`` anew from what is in the folder, and return its path.
 
-    def weights(self, *, initial: bool = False) -> Table:
-        """Return one row per tensor: layer, shape as Keras prints it and as torch has it, mean, std, share of zeros, ….
-
-        ``std`` divides by the number of values. ``initial``: the weights that the training started from, rebuilt from
-        the run's seed and checked bit for bit; :class:`RunError` where that is not possible.
+        ``lang``: "en" or "ko"; the one that the run was trained with (``lang``, English by default) without it.
         """
-        return self._inside.weights(initial=initial)
-
-    def weight_histogram(self, layer: str | None = None, *, beside_initial: bool | None = None) -> Picture:
-        """Return the histogram of a layer's kernel, or of all (at most 12), beside that before training.
-
-        ``beside_initial``: by default wherever the weights before training are known.
-        """
-        return self._inside.weight_histogram(layer, beside_initial)
-
-    def kernels(
-        self,
-        layer: str | None = None,
-        *,
-        columns: int = 16,
-        channel: int | None = None,
-        limit: float | None = None,
-        beside_initial: bool | None = False,
-    ) -> Picture:
-        """Return every kernel of a convolution (the first one by default) in a grid, on one scale around zero.
-
-        ``channel``: the input channel to show. Without it, kernels on colour pictures are in colour, others the mean
-        over their inputs. ``limit``: the value of the strongest colour; by default the largest one there is.
-        ``beside_initial``: also those before training; ``None``: wherever they are known.
-        """
-        return self._inside.kernels(layer, columns, channel, limit, beside_initial)
-
-    def feature_maps(
-        self, picture: Any, layer: str | None = None, *, channels: Sequence[int] | None = None
-    ) -> FeatureMaps:
-        """Return what a layer makes of one picture: drawn in a grid, and as ``.arrays``, float32 (C, H, W).
-
-        ``picture``: a path, an array, or a sample of the run's data by its id or row in ``manifest.csv``. ``layer``: a
-        name of the summary; the first convolution after its activation by default. ``channels``: which to draw.
-        """
-        return self._inside.feature_maps(picture, layer, channels)
-
-    def explain(
-        self, pictures: Any, *, cam: str | None = None, layer: str | None = None, target: str | int | None = None
-    ) -> ClassMaps:
-        """Return where in pictures the evidence for a class lies, and whether these maps tell more than random ones.
-
-        ``pictures``: one or several of what :meth:`feature_maps` takes. ``cam``: gradcam (the default where the layer's
-        maps are pooled into one value), layercam (elsewhere), gradcam++, occlusion. ``layer``: by default the last one
-        with maps through which everything goes. ``target``: the class to ask about, by name or number; each picture's
-        most probable one by default. Of a regression: what raises the value.
-        """
-        from .class_maps import class_maps
-
-        return class_maps(self._inside, pictures, cam, layer, target)
-
-    def shift_invariance(
-        self, data: Any = None, *, shifts: Iterable[int] = range(-6, 7), split: str = "test", samples: int = 1000
-    ) -> DrawnTable:
-        """Return the accuracy when the pictures are moved sideways; see :func:`spirula.shift_invariance`."""
-        from .shifts import shift_invariance
-
-        return shift_invariance(self, data, shifts=shifts, split=split, samples=samples)
-
-    @property
-    def _inside(self) -> Inside:
-        return Inside(self.folder, self.module)
-
-    def report(self) -> Path:
-        """Write ``report.html`` anew from what is in the folder, and return its path."""
         from ..report.page import build_report
 
-        return build_report(self.folder)
+        return build_report(self.folder, lang)
 
     def check(self, *, mute: Iterable[str] = (), lang: str = "en") -> Verdict:
         """Return what is wrong with this run: coded findings with the next command. See :func:`spirula.check`."""

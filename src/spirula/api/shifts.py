@@ -13,6 +13,7 @@ from ..metrics.intervals import wilson
 from .tables import DrawnTable, Picture
 
 if TYPE_CHECKING:
+    from ..data.batching.preprocess import Preprocessing
     from ..data.dataset import Dataset
     from .run import Run
 
@@ -64,8 +65,8 @@ def shift_invariance(
             f"shifts = {moved}, samples = {samples}, direction = {direction!r} cannot work",
             'Give at least one shift in whole pixels, one sample, and the direction "right" or "down".',
         )
-    networks = _comparable(opened)
-    dataset, chosen = _data_for(opened, data, split_name(split) or split)
+    networks = comparable(opened)
+    dataset, chosen = data_for(opened, data, split_name(split) or split)
     _check_fits(networks[0], dataset, moved, direction)
     rows = evenly(dataset.rows(chosen), samples)
     pixels, targets = np.asarray(dataset.pixels[rows]), dataset.manifest.targets[rows]
@@ -109,7 +110,7 @@ def _opened(runs: Run | str | Path | Sequence[Run | str | Path] | Mapping[str, R
     return opened
 
 
-def _comparable(runs: Sequence[Run]) -> list[Any]:
+def comparable(runs: Sequence[Run]) -> list[Any]:
     """Return the networks of runs that answer the same question about pictures of the same size."""
     from ..evaluation.reload import reload
 
@@ -129,7 +130,11 @@ def _comparable(runs: Sequence[Run]) -> list[Any]:
     return networks
 
 
-def _data_for(runs: Sequence[Run], data: Any, split: str) -> tuple[Dataset, str]:
+def data_for(runs: Sequence[Run], data: Any, split: str) -> tuple[Dataset, str]:
+    """Return data, the first run's own where none are given, and the split; without one the first that has samples.
+
+    Raises :class:`InputError` for a split without samples, and where the runs' own splits are not the same samples.
+    """
     from ..data.dataset import load_all
     from .own_data import own_data
 
@@ -158,6 +163,7 @@ def _data_for(runs: Sequence[Run], data: Any, split: str) -> tuple[Dataset, str]
             interpolation=size.interpolation,
             crop_share=size.crop_share,
         )
+    split = split or next(name for name, count in dataset.manifest.counts().items() if count)
     if not len(dataset.rows(split)):
         present = ", ".join(dataset.manifest.counts())
         raise InputError(f'{dataset.manifest.source} has no split "{split}"', f"Choose one of: {present}.")
@@ -175,9 +181,14 @@ def _check_fits(network: Any, dataset: Dataset, shifts: Sequence[int], direction
         raise InputError(
             f"A shift of {max(map(abs, shifts))} pixels leaves nothing of pictures of {side}", "Choose smaller shifts."
         )
-    if str(dataset.pixels.dtype) != network.preprocessing.dtype:
+    check_values(dataset, network.preprocessing)
+
+
+def check_values(dataset: Dataset, preprocessing: Preprocessing) -> None:
+    """Raise :class:`InputError` where data hold other values than a run was trained on: floats, not bytes."""
+    if str(dataset.pixels.dtype) != preprocessing.dtype:
         raise InputError(
             f"{dataset.manifest.source} holds {dataset.pixels.dtype} values, but the run was trained on "
-            f"{network.preprocessing.dtype}",
+            f"{preprocessing.dtype}",
             "Give the same kind of values: pixels 0…255 as uint8, or the same floats.",
         )

@@ -183,11 +183,16 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
+    from .calibration import note_temperature
     from .claim import note_claim
     from .describe import summary_of, write_initial, write_learned, write_pictures
-    from .health import note_baselines, note_gradients, note_units
+    from .embedding import embedding
+    from .health import note_baselines, note_gradients
     from .judged import judge, views_line
     from .looks import note_looks
+    from .robustness import note_robustness
+    from .thumbnails import note_thumbnails
+    from .units import note_filters
 
     manifest, summary = assembly.dataset.manifest, summary_of(assembly)
     checkpoint = _checkpoint(writer, show) if resume else None
@@ -220,7 +225,8 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     clock.trained()
     for line in note_claim(writer, assembly):
         show.message(line)
-    judged, batches, views = judge(evaluable(writer, assembly))
+    assembly = evaluable(writer, assembly)
+    judged, batches, views = judge(assembly)
     if views is not None:
         show.message(views_line(views))
     save(
@@ -234,14 +240,18 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
         backbone=writer.document.get("backbone"),
         test_views=None if views is None else views.to_dict(),
     )
-    results, checked, rows = evaluate_into_run(
-        writer, judged, assembly.dataset, batches, output=assembly.network.output, views=views
-    )
+    with embedding(writer, assembly, summary, judged, batches) as heard:
+        results, checked, rows = evaluate_into_run(
+            writer, judged, assembly.dataset, heard, output=assembly.network.output, views=views
+        )
+    note_temperature(writer)
     writer.update(results=results)
     write_learned(writer, assembly, summary, rows)
     note_looks(writer, assembly, summary)
-    note_units(writer, assembly, summary)
+    note_filters(writer, assembly, summary)
+    note_robustness(writer, assembly, summary, views)
     note_baselines(writer, assembly)
+    note_thumbnails(writer, assembly.dataset, folds=assembly.recipe.data.folds)
     clock.evaluated()
     own_record, pixels = assembly.own.record, assembly.dataset.pixels
     verification = verify(writer.folder, checked, pixels, rows, own_record, _make_report_ready)

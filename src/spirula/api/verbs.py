@@ -129,7 +129,7 @@ def evaluate(
     return _as_run(run).evaluate(data, split=split, progress=progress)
 
 
-def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
+def predict(run: Run | str | Path, x: Any, *, top: int | None = None, calibrated: bool = False) -> Table:
     """Say what is in pictures.
 
     Parameters
@@ -138,19 +138,22 @@ def predict(run: Run | str | Path, x: Any, *, top: int | None = None) -> Table:
         pixels 0…255 (N, H, W[, C]) or (N, C, H, W), or one picture; floats (N, H, W, C); vectors (N, F).
         Pictures of another size are brought to the network's as training did it.
     top: how many classes to name per picture.
+    calibrated: probabilities with the temperature of the model card, see :meth:`spirula.Run.calibrate`; which class is
+        the most probable never changes.
 
     Returns
     -------
     One row per picture: ``file``, ``predicted``, ``probability`` and, with ``top``, ``top`` as a list
     of (class, probability). Multi-label: every label above 0.5. Regression: ``value``. A file that cannot be
-    read has ``None`` there and the reason as ``problem``.
+    read has ``None`` there and the reason as ``problem``. Of a run that refuses pictures unlike its training pictures,
+    ``predicted`` is then "unknown", ``probability`` ``None``, and ``refused`` says why.
     """
-    return _as_run(run).predict(x, top=top)
+    return _as_run(run).predict(x, top=top, calibrated=calibrated)
 
 
-def write_report(run: Run | str | Path) -> Path:
-    """Write a run's ``report.html`` anew and return its path."""
-    return _as_run(run).report()
+def write_report(run: Run | str | Path, lang: str | None = None) -> Path:
+    """Write a run's ``report.html`` anew and return its path; ``lang``: "en" or "ko", the run's own without it."""
+    return _as_run(run).report(lang)
 
 
 def _as_run(run: Run | str | Path) -> Run:

@@ -46,7 +46,7 @@ def too_few(facts: RunFacts) -> list[Finding]:
         "file": f"predictions/{split}.npz",
     }
     folds = facts.options.get("folds") or "fold" in facts.options
-    command = facts.command("evaluate", "--split", split) if folds or facts.source is None else _in_folds(facts)
+    command = facts.command("evaluate", "--split", split) if folds or facts.source is None else in_folds(facts)
     return [Finding("E001", "warning", evidence, command)]
 
 
@@ -56,8 +56,8 @@ def _needed(share: float, number: int) -> int:
     return math.ceil(spread * (Z95 / AIM) ** 2)
 
 
-def _in_folds(facts: RunFacts) -> str:
-    """All samples in turn: as many are judged as there are. Shares that were asked for would have no effect then."""
+def in_folds(facts: RunFacts) -> str:
+    """Return the command that judges all samples in turn. Shares that were asked for would have no effect then."""
     words = ["spirula", "train", str(facts.source), "--folds", str(FOLDS)]
     chosen = facts.document.get("derived") or {}
     config = facts.run.config()
@@ -80,6 +80,8 @@ def _option(name: str, value: Any) -> list[str]:
         return [f"--{option}" if value else f"--no-{option}"]
     if name == "image_size" and isinstance(value, list):
         return [f"--{option}", "x".join(map(str, value))]
+    if name == "labels" and isinstance(value, list):
+        return ["--labels", ",".join(map(str, value))]
     if isinstance(value, str | int | float) and value != "" and not str(value).startswith("<"):
         return [f"--{option}", str(value)]
     return []

@@ -15,6 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count:,} of {of:,} {split} samples are copies of training samples: the {split} figures flatter the network.",
         "{split} 샘플 {of:,}개 중 {count:,}개가 학습 샘플의 복사본이라 {split} 수치가 실제보다 좋게 나옵니다.",
     ),
+    "D001/1": (  # where the count is one
+        "1 of {of:,} {split} samples is a copy of a training sample: the {split} figures flatter the network.",
+        "{split} 샘플 {of:,}개 중 1개가 학습 샘플의 복사본이라 {split} 수치가 실제보다 좋게 나옵니다.",
+    ),
     "D002": (
         "Copies were not looked for: samples that are there twice may be on both sides of the division.",
         "복사본을 찾지 않았습니다. 같은 샘플이 분할의 양쪽에 있을 수 있습니다.",
@@ -205,7 +209,9 @@ def sentence(finding: Finding, language: str = "en") -> str:
     values: dict[str, Any] = dict(finding.evidence)
     if language == "ko" and "split" in values:
         values["split"] = _SPLITS.get(str(values["split"]), values["split"])
-    return SENTENCES[finding.key][_spoken(language)].format(**values)
+    single = f"{finding.key}/1"
+    key = single if values.get("count") == 1 and single in SENTENCES else finding.key
+    return SENTENCES[key][_spoken(language)].format(**values)
 
 
 def severity_word(finding: Finding, language: str = "en") -> str:

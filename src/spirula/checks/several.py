@@ -14,7 +14,7 @@ from .facts import RunFacts
 from .finding import Finding
 
 # What may differ between repetitions of one training: the draw, and where it ran.
-DRAWN = ("seed", "runs", "name", "checkpoint_every", "threads", "mute")
+DRAWN = ("seed", "runs", "name", "checkpoint_every", "threads", "mute", "lang")
 # 97.5 % points of Student's t for 1, 2, … degrees of freedom; beyond ten, 2.2 is close enough.
 T95 = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..metrics.intervals import wilson
+from ..metrics.suspects import suspects
 from .facts import RunFacts
 from .finding import Finding
 
@@ -85,7 +86,7 @@ def suspect_labels(facts: RunFacts) -> list[Finding]:
         "suspects": named,
         "file": f"predictions/{split}.npz",
     }
-    command = facts.command("evaluate", "--split", split, "--predictions", "predictions.csv")
+    command = facts.command("labels", "--out", "patch.csv")
     return [Finding("D003", "warning", evidence, command)]
 
 
@@ -94,24 +95,6 @@ def wrong_by_sureness(targets: np.ndarray, probabilities: np.ndarray) -> np.ndar
     order = np.argsort(-probabilities.max(axis=1), kind="stable")
     wrong: np.ndarray = (probabilities.argmax(axis=1) != targets)[order]
     return wrong
-
-
-def suspects(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return the rows, int64, whose label is doubtful, the surest first; targets int64 (N,), probabilities (N, K).
-
-    The off-diagonal of the confident joint: another class reaches its own threshold, the mean probability that samples
-    of that label get. Of those, the ones that the network is as sure of as of the middle sample that it has right.
-    """
-    classes = probabilities.shape[1]
-    own = np.take_along_axis(probabilities, targets[:, None], axis=1)[:, 0]
-    counts = np.bincount(targets, minlength=classes)
-    threshold = np.bincount(targets, weights=own, minlength=classes) / np.maximum(counts, 1)
-    said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    right = said == targets
-    middle = float(np.median(sure[right])) if right.any() else 1.0
-    found = np.flatnonzero(~right & (sure >= np.maximum(threshold[said], middle)))
-    rows: np.ndarray = found[np.argsort(-sure[found], kind="stable")]
-    return rows
 
 
 def imbalance(facts: RunFacts) -> list[Finding]:

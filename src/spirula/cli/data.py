@@ -25,6 +25,7 @@ class DataFlags(DataOptions):
     """The same options, with the image size left as the one word that the shell gives."""
 
     image_size: str | None = Field(None, description=DataOptions.model_fields["image_size"].description)  # type: ignore[assignment]
+    labels: str | None = Field(None, description=DataOptions.model_fields["labels"].description)  # type: ignore[assignment]
 
 
 class AugmentationFlags(AugmentationOptions):

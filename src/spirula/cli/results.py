@@ -55,6 +55,9 @@ def predict(
     /,
     *,
     top: Annotated[int | None, Parameter(help="Name this many classes per picture.")] = None,
+    calibrated: Annotated[
+        bool, Parameter(help="Probabilities with the model card's temperature; see spirula calibrate.", negative=())
+    ] = False,
     format: Annotated[Literal["table", "csv", "json"], Parameter(help="How to print the rows.")] = "table",
     custom: CustomOption = None,
     trust: TrustOption = None,
@@ -67,7 +70,8 @@ def predict(
     from ..api.tables import Table
     from ..api.verbs import predict as predict_verb
 
-    table = predict_verb(open_run(run, runs, custom=custom, trust=trust), paths, top=top)
+    opened = open_run(run, runs, custom=custom, trust=trust)
+    table = predict_verb(opened, paths, top=top, calibrated=calibrated)
     if format == "json":
         print(_json(list(table)))
     elif format == "csv":
@@ -90,6 +94,7 @@ def compare(
     out: Annotated[
         Path | None, Parameter(help="Also write a page with the samples that changed, as pictures, to this .html file.")
     ] = None,
+    lang: Annotated[Literal["en", "ko"] | None, Parameter(help="With --out: the language of the page.")] = None,
     json: Json = False,
     runs: RunsFolder = "runs",
 ) -> int:
@@ -100,18 +105,31 @@ def compare(
     from ..api.compare import compare as compare_verb
     from ..api.run import open_run
 
+    if lang is not None and out is None:
+        raise InputError(f"--lang {lang} would have no effect without --out", "Add --out flips.html.")
     comparison = compare_verb(open_run(base, runs), *(open_run(run, runs) for run in others), split=split)
     print(_json(comparison.to_dict()) if json else comparison)
     if out is not None:
-        print(f"Page     {comparison.save(out).resolve()}", file=sys.stderr if json else sys.stdout)
+        print(f"Page     {comparison.save(out, lang=lang or 'en').resolve()}", file=sys.stderr if json else sys.stdout)
     return 0
 
 
-def report(run: RunName, /, *, runs: RunsFolder = "runs") -> int:
-    """Write a run's report.html anew and print its path."""
+def report(
+    run: RunName,
+    /,
+    *,
+    lang: Annotated[
+        Literal["en", "ko"] | None, Parameter(help="Its language: en or ko; the run's own without it.")
+    ] = None,
+    runs: RunsFolder = "runs",
+) -> int:
+    """Write a run's report.html anew and print its path.
+
+    spirula report last --lang ko
+    """
     from ..api.run import open_run
 
-    print(open_run(run, runs).report().resolve())
+    print(open_run(run, runs).report(lang).resolve())
     return 0
 
 

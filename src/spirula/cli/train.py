@@ -33,6 +33,7 @@ class DataFlags(config.DataOptions):
     """The same options, with what the shell gives as one word left as that word: the recipe reads it."""
 
     image_size: str | None = Field(None, description=config.DataOptions.model_fields["image_size"].description)  # type: ignore[assignment]
+    labels: str | None = Field(None, description=config.DataOptions.model_fields["labels"].description)  # type: ignore[assignment]
 
 
 class TrainingFlags(config.TrainingOptions):

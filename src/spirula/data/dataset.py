@@ -6,22 +6,20 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, UnusableDataError
-from .cache import cache_folder
+from ..errors import InputError, UnusableDataError
+from ..wording import parse_files
+from .contents import Content, contents
 from .manifest import Manifest
-from .pictures import jpeg
-from .pictures.ledger import Ledger, absent
-from .pictures.pixels import decoded
-from .pictures.sizes import fit_array
+from .pictures.ledger import Ledger
 from .samples import Blobs, Columns, Progress, Request, Samples, with_offer
-from .sources.labels import match_classes
-from .sources.source import read_source
+from .sources.correcting import Corrected
 from .splits.atoms import atoms_of, copies, grouped
-from .splits.division import copy_notes, divided, refuse_losses, split_notes
+from .splits.division import copy_notes, divided, split_notes
 from .splits.duplicates import Twins
 from .splits.folds import divided_in_folds
 from .splits.honesty import twin_notes
@@ -38,7 +36,7 @@ class Dataset:
     files: the encoded images, row by row; ``None`` for arrays. problems: why a training would refuse these data, when
     they were loaded to be looked at. ledger: what became of every file, refused ones too; ``None`` for arrays.
     twins: samples that are the same picture; ``None`` when nobody asked for them. content: SHA-256 of the files (or of
-    the array), whatever their labels and splits; empty when it is not known.
+    the array), whatever their labels and splits; empty when it is not known. corrections: what patches of labels did.
     """
 
     manifest: Manifest
@@ -50,6 +48,7 @@ class Dataset:
     ledger: Ledger | None = None
     twins: Twins | None = None
     content: str = ""
+    corrections: tuple[Corrected, ...] = ()
 
     def __len__(self) -> int:
         return len(self.manifest)
@@ -90,6 +89,7 @@ def load(
     fold: int | None = None,
     suspects: str | None = None,
     max_refused: float | None = None,
+    labels: str | Path | Sequence[str | Path] | None = None,
     progress: Progress | None = None,
     to_look: bool = False,
     offer: Mapping[str, Any] | None = None,
@@ -114,6 +114,8 @@ def load(
     classes: class names of an existing run; the labels are then matched to them by name.
     suspects: "keep" (the default) or "drop" pictures whose data are damaged, although they can be shown.
     max_refused: share of the files, and of those of each class, that may be unusable; 0.05 and 0.2 when not given.
+    labels: files of labels that are to be others ("a.csv,b.csv", or a list), applied one after the other; see
+        :func:`.sources.patch.read_patch`. The originals stay as they are.
     progress: called with (what is being done, done, total).
     to_look: data that a training would refuse are loaded too, and ``problems`` says why it would. What cannot be
         divided is then "train".
@@ -138,11 +140,12 @@ def load(
             crop_share=crop_share,
             suspects=suspects,
             max_refused=max_refused,
+            labels=_files(labels),
         ),
         offer or {},
     )
     problems: list[UnusableDataError] = []
-    samples, content = _contents(source, request, classes, problems if to_look else None)
+    samples, content = contents(source, request, classes, problems if to_look else None)
     samples = grouped(samples, group_by)
     key = hashlib.sha256(f"{content.sha256} {content.settings}".encode()).hexdigest()
     features = None if embed is None else partial(embed, _undivided(samples, content))
@@ -165,7 +168,7 @@ def load(
     manifest = replace(manifest, notes=(*notes, *twin_notes(manifest, twins)))
     settings = {**content.settings, **shares}
     found = Dataset(manifest, content.pixels, derived, settings, content.files, tuple(problems), content.ledger, twins)
-    return replace(found, content=content.sha256)
+    return replace(found, content=content.sha256, corrections=content.corrections)
 
 
 def load_all(
@@ -194,89 +197,35 @@ def load_all(
     request = Request(
         task, image_size, channels, resize, columns, True, progress, interpolation=interpolation, crop_share=crop_share
     )
-    samples, content = _contents(source, request, classes)
+    samples, content = contents(source, request, classes)
     splits = samples.splits if samples.splits is not None else np.full(len(samples), "test", dtype="<U10")
     notes = (*samples.notes, *copy_notes(content.digests, splits))
     manifest = _manifest(samples, splits, content, notes)
     return Dataset(manifest, content.pixels, content.derived, content.settings, content.files, ledger=content.ledger)
 
 
-def _undivided(samples: Samples, content: _Content) -> Dataset:
+def _files(labels: str | Path | Sequence[str | Path] | None) -> tuple[str, ...]:
+    try:
+        found = () if labels is None else parse_files(labels)
+    except ValueError as error:
+        raise InputError(f"labels: {error}") from error
+    if not isinstance(found, tuple) or not all(isinstance(file, str) for file in found):
+        raise InputError(f"labels = {labels!r} names no file", "Give a path, or a list of paths.")
+    return found
+
+
+def _undivided(samples: Samples, content: Content) -> Dataset:
     """Return all samples as one split."""
     manifest = _manifest(samples, np.full(len(samples), "train", dtype="<U10"), content, ())
     return Dataset(manifest, content.pixels, settings=content.settings, content=content.sha256)
 
 
-@dataclass(frozen=True, eq=False)
-class _Content:
-    pixels: np.ndarray
-    digests: np.ndarray | None  # uint8 (N, 32), SHA-256 of each file
-    sha256: str
-    settings: dict[str, Any]
-    derived: dict[str, str]
-    files: Blobs | None
-    ledger: Ledger | None
-
-
-def _contents(
-    source: Any, request: Request, classes: Sequence[str] | None, problems: list[UnusableDataError] | None = None
-) -> tuple[Samples, _Content]:
-    """Read, decode and match to ``classes``; the samples that are left belong to the pixels row by row.
-
-    problems: takes what would stop a training; without it, it is raised.
-    """
-    samples, plan = read_source(source, request)
-    if classes is not None:
-        samples = _with_classes(samples, classes)
-    digests, files, ledger = None, None, None
-    if samples.blobs is not None:
-        store = decoded(samples.blobs, samples.ids, cache_folder("pixels"), request)
-        ledger = store.ledger.joined(absent(samples.verdicts))
-        verdicts = ledger.refused()
-        try:
-            refuse_losses(samples, store.rows, verdicts, request.max_refused)
-        except UnusableDataError as error:
-            if problems is None:
-                raise
-            problems.append(error)
-        files = samples.blobs.take(store.rows)
-        notes = (*samples.notes, *ledger.notes(damage_is_heard=bool(jpeg.version())))
-        samples = replace(samples.take(store.rows), verdicts=verdicts, notes=notes)
-        pixels, plan, digests = store.pixels, store.plan, store.digests
-        sha256 = hashlib.sha256(digests.tobytes()).hexdigest()
-    else:
-        request.refuse_file_options(samples.source)
-        assert samples.pixels is not None
-        sha256 = hashlib.sha256(np.ascontiguousarray(samples.pixels).data).hexdigest()
-        pixels, plan = (samples.pixels, plan) if plan is not None else fit_array(samples.pixels, request)
-    settings: dict[str, Any] = {"task": samples.task}
-    derived = {} if request.task else dict(samples.derived)
-    if plan is not None:
-        settings |= {"image_size": (plan.height, plan.width), "channels": plan.channels}
-        finer = {"resize": plan.resize, "interpolation": plan.interpolation, "crop_share": plan.crop_share}
-        settings |= {name: value for name, value in finer.items() if value is not None}
-        derived |= plan.derived
-    return samples, _Content(pixels, digests, sha256, settings, derived, files, ledger)
-
-
-def _with_classes(samples: Samples, classes: Sequence[str]) -> Samples:
-    if samples.task == "regression":
-        raise DataError(f"{samples.source} holds numbers, but the run was trained on classes", "Use other data.")
-    if samples.task == "multilabel":
-        table = match_classes(samples.classes, np.asarray(samples.targets.any(axis=0)), classes, samples.source)
-        targets = np.zeros((len(samples), len(classes)), dtype=np.float32)
-        targets[:, table[table >= 0]] = samples.targets[:, table >= 0]
-    else:
-        used = np.bincount(samples.targets, minlength=len(samples.classes)) > 0
-        targets = match_classes(samples.classes, used, classes, samples.source)[samples.targets]
-    return replace(samples, classes=tuple(classes), targets=targets)
-
-
-def _manifest(samples: Samples, splits: np.ndarray, content: _Content, notes: Sequence[str]) -> Manifest:
+def _manifest(samples: Samples, splits: np.ndarray, content: Content, notes: Sequence[str]) -> Manifest:
     state = hashlib.sha256(content.sha256.encode())
     for part in (samples.task, *samples.classes, *samples.ids, *splits.tolist()):
         state.update(part.encode("utf-8", "surrogateescape") + b"\0")
     state.update(np.ascontiguousarray(samples.targets).astype(samples.targets.dtype.newbyteorder("<")).tobytes())
+    remarks = {name: ("refused", code, reason) for name, code, reason in samples.verdicts}
     return Manifest(
         task=samples.task,
         classes=samples.classes,
@@ -285,7 +234,7 @@ def _manifest(samples: Samples, splits: np.ndarray, content: _Content, notes: Se
         splits=splits,
         groups=samples.groups,
         verdicts=tuple((name, reason) for name, _, reason in samples.verdicts),
-        remarks={} if content.ledger is None else content.ledger.remarks(),
+        remarks=remarks if content.ledger is None else content.ledger.remarks(),
         source=samples.source,
         fingerprint=state.hexdigest(),
         notes=tuple(notes),

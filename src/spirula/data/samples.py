@@ -81,6 +81,7 @@ class Request:
     of those of each class, that may be refused before the data count as another set; ``None``: 5 % and 20 %.
     interpolation, crop_share: with ``resize``, see :func:`.pictures.fitting.fit`. offered: those options that a
     pretrained network brings along and nobody asked for: they apply where they can, and are no mistake elsewhere.
+    labels: files of corrected labels, applied one after the other, see :mod:`.sources.patch`.
     """
 
     task: str | None = None
@@ -95,6 +96,7 @@ class Request:
     interpolation: str | None = None
     crop_share: float | None = None
     offered: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()
 
     def without_offer(self) -> Request:
         """Return the request as it was asked, without what was only offered."""

@@ -13,6 +13,8 @@ from torch import nn
 from ..data.batching.preprocess import Preprocessing, apply
 from ..data.batching.sizes import samples_at_once
 from ..errors import RunError
+from ..metrics.refusal import Refusal
+from ..metrics.temperature import Temperature
 from ..models.card import load
 from ..runs.folder import CARD, RunFolder, finished_runs
 from .predict import Output, answers
@@ -35,20 +37,27 @@ class TrainedNetwork:
     preprocessing: Preprocessing
     output: Output
     views: ViewSet | None = None
+    temperature: Temperature | None = None
+    refusal: Refusal | None = None
 
     def probabilities(self, pixels: np.ndarray, *, batch_size: int | None = None) -> np.ndarray:
         """Return float32 (N, K) for raw samples (N, H, W, C) uint8 or (N, F) float32, on the CPU, in float32."""
-        parts = [part.numpy() for part in self._parts(pixels, batch_size or _batch_size(self.preprocessing))]
+        parts = list(self.parts(pixels, batch_size=batch_size))
         columns = 1 if self.task == "regression" else len(self.classes)
         return np.concatenate(parts) if parts else np.zeros((0, columns), np.float32)
 
-    def _parts(self, pixels: np.ndarray, batch_size: int) -> Iterator[torch.Tensor]:
+    def parts(self, pixels: np.ndarray, *, batch_size: int | None = None) -> Iterator[np.ndarray]:
+        """Yield :meth:`probabilities` batch by batch."""
         self.module.eval()
+        size = batch_size or _batch_size(self.preprocessing)
         with torch.inference_mode():
-            for start in range(0, len(pixels), batch_size):
-                raw = torch.from_numpy(np.array(pixels[start : start + batch_size]))
-                images = apply(raw, self.preprocessing, channels_last=_CHANNELS_LAST)
-                yield answers(self.module, images, self.output, len(self.classes), self.views)
+            for start in range(0, len(pixels), size):
+                images = self.prepared(pixels[start : start + size])
+                yield answers(self.module, images, self.output, len(self.classes), self.views).numpy()
+
+    def prepared(self, pixels: np.ndarray) -> torch.Tensor:
+        """Return raw samples as the network takes them, (N, C, H, W) or (N, F) float32."""
+        return apply(torch.from_numpy(np.array(pixels)), self.preprocessing, channels_last=_CHANNELS_LAST)
 
 
 def reload(run: RunFolder, module: nn.Module | None = None) -> TrainedNetwork:
@@ -84,4 +93,6 @@ def from_card(module: nn.Module, card: dict[str, Any]) -> TrainedNetwork:
         Preprocessing.from_dict(card["preprocessing"]),
         cast(Output, card["output"]),
         ViewSet.from_dict(card.get("test_views")),
+        Temperature.from_dict(card.get("temperature")),
+        Refusal.from_dict(card.get("refusal")),
     )

@@ -35,6 +35,7 @@ _CHANNELS_LAST = bool(torch.backends.mkldnn.is_available())  # type: ignore[no-u
 @dataclass(frozen=True, eq=False)
 class Looker:
     """A network with how its pictures are prepared and its outputs are read. ``classes``: their number; 0: regression.
+    ``most``: so many pictures may go through the network together; fewer do where they are large.
 
     Everything below takes pictures (N, H, W, C) as the run's data holds them, and ``targets`` (N,): for each picture
     the class that is asked about (of a regression the value's index, 0).
@@ -43,6 +44,7 @@ class Looker:
     network: Network
     preprocessing: Preprocessing
     classes: int
+    most: int = 256
 
     def images(self, pixels: np.ndarray) -> Tensor:
         """Return (N, C, H, W) as the network takes them, on its device."""
@@ -51,7 +53,7 @@ class Looker:
 
     def batches(self, count: int) -> list[slice]:
         sides = self.network.spec.input_shape
-        size = min(max(AT_ONCE // (sides[0] * sides[1]), 1), 256)
+        size = min(max(AT_ONCE // (sides[0] * sides[1]), 1), self.most)
         return [slice(start, start + size) for start in range(0, count, size)]
 
     @torch.no_grad()

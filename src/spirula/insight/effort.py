@@ -14,6 +14,10 @@ MEASURED: tuple[Method, ...] = ("gradcam", "gradcam++", "layercam")  # occlusion
 MOST_PICTURES = 24
 WORK = 2e11  # multiply-adds, some seconds of one processor core, may always be spent
 SHARE = 0.1  # of the training's passes
+UNIT_WORK, UNIT_SHARE = 3e10, 0.01  # the same for the pictures that the filters are judged by
+MOST_JUDGED, FEWEST_JUDGED = 512, 64
+CHANGE_WORK, CHANGE_SHARE = 5e10, 0.01  # and for changed pictures
+MOST_CHANGED, FEWEST_CHANGED = 300, 50
 
 
 @dataclass(frozen=True)
@@ -52,3 +56,16 @@ def pictures_affordable(multiply_adds: int) -> int:
 def _passes(methods: int, steps: int) -> int:
     """Return how often one picture goes through: two curves for each method, and for random maps."""
     return 2 * (steps + 1) * (methods + 1)
+
+
+def pictures_judged(multiply_adds: int, trained: float = 0) -> int:
+    """Return by how many pictures dead, similar and excited filters are found after a training."""
+    passes = max(UNIT_WORK / max(multiply_adds, 1), UNIT_SHARE * trained)
+    return int(np.clip(passes, FEWEST_JUDGED, MOST_JUDGED))
+
+
+def pictures_changed(multiply_adds: int, changes: int, trained: float = 0) -> int:
+    """Return how many pictures are changed in so many ways after a training; 0 where that would cost too much."""
+    passes = max(CHANGE_WORK / max(multiply_adds, 1), CHANGE_SHARE * trained)
+    pictures = int(passes / max(changes, 1))
+    return min(pictures, MOST_CHANGED) if pictures >= FEWEST_CHANGED else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -16,21 +17,32 @@ from ..data.batching.preprocess import Preprocessing, apply
 from ..errors import InputError
 from ..models.build import Network
 from ..models.summary import Row
+from .calls import Call, at_call, evaluating
 from .layers import after_activation, convolutions, pick, rows_of, with_maps
 
 
 def map_layer(network: Network, name: str | None = None) -> Row:
     """Return the layer of a name; the first convolution, after its activation, when not given.
 
+    It may also be the path of any module inside whose value is a stack of maps, such as a block of several layers.
+
     Raises :class:`InputError` that lists the layers with maps, for an unknown one and one whose value is a vector.
     """
     rows = rows_of(network)
     if name is not None:
-        return pick(with_maps(rows), name, "layer with feature maps")
+        known = with_maps(rows)
+        if name not in [row.name for row in known] and _makes_maps(network, name):
+            return replace(known[0], name=name, modules=(name,))
+        return pick(known, name, "layer with feature maps")
     first = next(convolutions(network, rows), None)
     if first is None:
         raise InputError(f"{network.spec.name} has no convolution, so it has no feature maps", "See run.weights().")
     return after_activation(rows, first[0])
+
+
+def most_active(maps: np.ndarray) -> list[int]:
+    """Return the numbers of maps (C, H, W), the largest mean absolute value first."""
+    return [int(number) for number in np.argsort(-np.abs(maps).mean(axis=(1, 2)), kind="stable")]
 
 
 def telling_layers(network: Network, rows: Sequence[Row]) -> list[Row]:
@@ -83,6 +95,20 @@ def _keeper(kept: dict[str, Tensor], row: Row) -> Callable[..., None]:
             kept[row.name] = next(_tensors(output)).detach().clone()
 
     return keep
+
+
+@torch.no_grad()
+def _makes_maps(network: Network, path: object) -> bool:
+    """Whether there is a module at a path whose first value is (1, C, h, w)."""
+    modules = dict(network.module.named_modules())
+    if not isinstance(path, str) or not path or path not in modules or len(network.spec.input_shape) != 3:
+        return False
+    device = next((value.device for value in network.module.parameters()), torch.device("cpu"))
+    height, width, channels = network.spec.input_shape
+    found: list[bool] = []
+    with evaluating(network.module), at_call(network.module, Call(path), lambda value: found.append(value.ndim == 4)):
+        network.module(torch.zeros(1, channels, height, width, device=device))
+    return found == [True]
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

@@ -24,7 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from .reach_rules import is_gate, rule_of
+from .reach_rules import is_gate, rule_of, takes_only_a_shape
 from .reach_windows import NOTHING, PLANES
 
 Bounds = Tensor | None  # float32 (5, *shape of the value); None: unknown
@@ -73,7 +73,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         seen = [value for value in given if self.depends(value)]
         shapes = [tuple(value.shape) for value in given]
         result = func(*args, **kwargs)
-        if not seen:
+        if not seen or takes_only_a_shape(func):
             return result
         outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
         found: Sequence[Bounds] = [None] * len(outputs)

@@ -42,6 +42,7 @@ _ALONG = {"_softmax", "_log_softmax", "_safe_softmax", "cumsum", "_fft_r2c", "_f
 _SAME = {  # each value from the one in its place; the statistics of normalisation layers do not count
     *("_to_copy", "clone", "alias", "detach", "lift_fresh", "view_as_real_copy", "native_batch_norm", "hardswish_"),
     *("_native_batch_norm_legit_no_training", "_batch_norm_no_update", "native_group_norm", "batch_norm"),
+    *("hardswish", "_prelu_kernel", "log_sigmoid_forward", "abs_"),
     *("instance_norm", "group_norm", "cudnn_batch_norm", "miopen_batch_norm", "mish_", "silu_", "gelu_", "elu_"),
 }
 
@@ -54,6 +55,12 @@ def rule_of(func: Any) -> Rule | None:
     if name.startswith("_scaled_dot_product"):
         return _attention
     return _pointwise if torch.Tag.pointwise in func.tags else None
+
+
+def takes_only_a_shape(func: Any) -> bool:
+    """Whether an operator makes a new tensor that has nothing but the shape or the type of the one it is given."""
+    name: str = func.overloadpacket.__name__
+    return name.startswith("new_") or name.endswith("_like")
 
 
 def is_gate(shape: Sequence[int], target: Sequence[int]) -> bool:

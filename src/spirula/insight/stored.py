@@ -11,7 +11,7 @@ from ..models.build import Network
 from ..models.summary import Row
 from .kernels import kernels
 from .layers import convolutions
-from .maps import feature_maps, telling_layers
+from .maps import feature_maps, most_active, telling_layers
 from .weights import Weight, fingerprint, statistics, weights
 
 MOST_TENSORS = 12  # with values of their own, for histograms
@@ -57,10 +57,15 @@ def weight_arrays(network: Network, rows: Sequence[Row]) -> dict[str, np.ndarray
 
 def sample(weight: Weight, most: int = MOST_VALUES) -> np.ndarray:
     """Return at most ``most`` of a tensor's values, evenly spaced in torch's order, float32."""
-    flat = weight.values.ravel()
-    if flat.size > most:
-        flat = flat[np.linspace(0, flat.size - 1, most).round().astype(np.int64)]
-    return flat.astype(np.float32)
+    return evenly_spaced(weight.values, most).astype(np.float32)
+
+
+def evenly_spaced(values: np.ndarray, most: int) -> np.ndarray:
+    """Return at most ``most`` of an array's values, evenly spaced in its order."""
+    flat = values.ravel()
+    if flat.size <= most:
+        return flat
+    return np.asarray(flat[np.linspace(0, flat.size - 1, most).round().astype(np.int64)])
 
 
 def map_arrays(
@@ -69,17 +74,20 @@ def map_arrays(
     """Return the arrays of ``insight/maps.npz``: what the first and the last convolution make of one picture (H, W, C).
 
     layers: names, as texts. channels: how many maps each has. sizes: (L, 2), their height and width. maps_0, maps_1:
-    float16 (at most 64 maps, height, width), averaged down to at most 40 pixels a side. Nothing without a convolution.
+    float16 (at most 64 maps, height, width), the most active first, averaged down to at most 40 pixels a side.
+    numbers_0, numbers_1: int64, which maps they are. Nothing without a convolution.
     """
     layers = telling_layers(network, rows)
     if not layers:
         return {}
     maps = feature_maps(network, preprocessing, pixels, layers)
+    first = [np.asarray(most_active(value)[:MOST_MAPS], np.int64) for value in maps]
     return {
         "layers": np.asarray([row.name for row in layers], dtype=np.str_),
         "channels": np.asarray([len(value) for value in maps], dtype=np.int64),
         "sizes": np.asarray([value.shape[1:] for value in maps], dtype=np.int64),
-        **{f"maps_{number}": _small(value[:MOST_MAPS]) for number, value in enumerate(maps)},
+        **{f"numbers_{number}": numbers for number, numbers in enumerate(first)},
+        **{f"maps_{number}": _small(value[first[number]]) for number, value in enumerate(maps)},
     }
 
 

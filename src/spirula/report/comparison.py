@@ -12,8 +12,11 @@ from ..metrics.paired import Difference
 from . import wording
 from .page import whole_page
 from .pictures import picture
+from .speech import Say, speaker
+from .words.comparison import WORDS
+from .words.samples import split_words
 
-KINDS = {"fixed": "Fixed", "broken": "Broken"}
+KINDS = {"fixed": "nearer", "broken": "farther"}  # of answers, and of values
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,19 +42,24 @@ class ComparedRun:
     counts: Mapping[str, int]
 
 
-def render(base: str, split: str, measure: str, runs: Sequence[ComparedRun], note: str = "") -> str:
-    """Return the whole page as HTML that needs no other file."""
+def render(
+    base: str, split: str, measure: str, runs: Sequence[ComparedRun], problem: str = "", language: str = "en"
+) -> str:
+    """Return the whole page as HTML that needs no other file. ``problem``: why there are no pictures."""
+    say = speaker(WORDS, language)
     shares = measure != "mean absolute error"
     return whole_page(
         "comparison.html",
+        language=language,
+        say=say,
         base=base,
-        split=split,
-        measure=measure,
+        split=split_words(split, language),
+        measure=say(measure),
         shares=shares,
         count=wording.count(runs[0].difference.count),
         value=_value(runs[0].difference.second, shares),
-        runs=[_run(index, run, shares) for index, run in enumerate(runs)],
-        note=note,
+        runs=[_run(index, run, shares, language, say) for index, run in enumerate(runs)],
+        note=say("no_pictures", problem=problem) if problem else "",
     )
 
 
@@ -59,15 +67,16 @@ def _value(value: float, shares: bool) -> str:
     return wording.percent(value, 2) if shares else wording.number(value, 4)
 
 
-def _run(index: int, run: ComparedRun, shares: bool) -> dict[str, Any]:
+def _run(index: int, run: ComparedRun, shares: bool, language: str, say: Say) -> dict[str, Any]:
     told = run.difference
     ends = told.interval
     if shares:
         apart = _signed(100 * told.difference, 2)
-        interval = wording.NONE if ends is None else f"{_signed(100 * ends[0], 2)} to {_signed(100 * ends[1], 2)}"
+        low, high = (0.0, 0.0) if ends is None else (_signed(100 * end, 2) for end in ends)
+        interval = wording.NONE if ends is None else say("range", low=low, high=high)
     else:
         apart = wording.number(told.difference, 4)
-        interval = wording.number_range(None if ends is None else list(ends), 4)
+        interval = wording.number_range(None if ends is None else list(ends), 4, language)
     return {
         "key": f"run-{index}",
         "name": run.name,
@@ -77,14 +86,14 @@ def _run(index: int, run: ComparedRun, shares: bool) -> dict[str, Any]:
         "fixed": wording.count(told.only_first),
         "broken": wording.count(told.only_second),
         "p": wording.number(told.p_value, 2) if told.p_value is not None else wording.NONE,
-        "verdict": run.verdict,
+        "verdict": say(run.verdict),
         "kinds": [
             {
-                "title": title,
+                "title": say(kind if shares else value),
                 "count": run.counts.get(kind, 0),
                 "cards": [_card(change) for change in run.changes if change.kind == kind],
             }
-            for kind, title in KINDS.items()
+            for kind, value in KINDS.items()
         ],
     }
 

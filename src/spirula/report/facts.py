@@ -15,6 +15,8 @@ from ..metrics.classification import evaluate_classification
 from ..metrics.multilabel import evaluate_multilabel
 from ..metrics.regression import evaluate_regression
 from ..runs.folder import NOT_FINITE, OUT_OF_FOLD, SURVEY, Predictions, RunFolder
+from .speech import LANGUAGES, speaker
+from .words.samples import WORDS
 
 # The split that the network has never influenced comes first.
 SPLIT_ORDER = ("test", OUT_OF_FOLD, "validation", "train")
@@ -154,9 +156,19 @@ class Facts:
             known = self.classes
         except RunError:
             known = []
-        return [*known[:count], *(f"class {index}" for index in range(len(known), count))]
+        say = speaker(WORDS, self.language)
+        return [*known[:count], *(say("class", n=index) for index in range(len(known), count))]
 
     def pictures(self, name: str) -> dict[str, np.ndarray]:
         """Return the arrays of ``insight/<name>.npz`` if they hold at least one image, else nothing."""
         arrays = self.run.arrays(name)
         return arrays if len(arrays.get("images", ())) else {}
+
+
+def own_language(run: RunFolder) -> str:
+    """Return the language that a run was asked to report in; English where that is not known."""
+    try:
+        asked = (run.config().get("run") or {}).get("lang")
+    except SpirulaError:
+        return "en"  # the section on the options names the damage
+    return str(asked) if asked in LANGUAGES else "en"

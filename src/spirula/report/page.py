@@ -17,12 +17,25 @@ from markupsafe import Markup
 from .._version import __version__
 from ..errors import SpirulaError
 from ..runs.files import write_text
-from ..runs.folder import FIELDS, GROWTH, LOOKS, REPORT, RunFolder
-from .facts import Facts
+from ..runs.folder import EMBEDDING, FIELDS, GROWTH, LOOKS, REPORT, ROBUSTNESS, UNITS, RunFolder
+from .browser.parts import browse, has_suspects, label_suspects
+from .browser.words import speaker as browser_words
+from .facts import Facts, own_language
 from .figures.style import STYLE
+from .inside.filters import filters
+from .inside.robustness import robustness
+from .map.section import samples_map
 from .sections import failure, folds, growth, inputs, learned, learning, looks, overview, provenance, results, verdict
+from .speech import Say, speaker
+from .trust.section import trust
+from .words.page import WORDS
+from .words.samples import split_words
 
 TEMPLATES = Path(__file__).parent / "templates"
+STYLES = (
+    *("light.css", "dark.css", "page.css", "parts.css", "figures.css"),
+    *("map.css", "inside.css", "browser.css", "print.css"),
+)
 
 # What HTML cannot hold: control characters, and the stand-ins for bytes of a file name that are not UTF-8.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -30,7 +43,11 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page. ``missing``: the sentence shown instead when there is nothing to draw."""
+    """A part of the page. ``missing``: the sentence shown instead when there is nothing to draw.
+
+    What it needs beside the page's own script it names as ``script`` in its data: a file of the templates, or several
+    that share one block.
+    """
 
     key: str
     title: str
@@ -39,27 +56,34 @@ class Section:
     missing: str = ""
 
 
-def build_report(run: RunFolder) -> Path:
+def build_report(run: RunFolder, language: str | None = None) -> Path:
     """Write ``report.html`` into the run folder, in one step, and return its path.
 
-    Works for every state of a run: what is not there yet is named. Raises
-    :class:`spirula.errors.RunError` when ``run.json`` itself cannot be read, and
+    language: "en" or "ko"; the one that the run was asked for without it. Works for every state of a run: what is not
+    there yet is named. Raises :class:`spirula.errors.RunError` when ``run.json`` itself cannot be read, and
     :class:`SpirulaError` when the disk does not take the file.
     """
     path = run.path / REPORT
-    write_text(path, render(run))
+    write_text(path, render(run, language))
     return path
 
 
-def render(run: RunFolder) -> str:
-    """Return the report as one HTML document that needs no other file and no network."""
-    facts = Facts(run)
-    return whole_page("report.html", head=overview.overview(facts), sections=list(_sections(facts)))
+def render(run: RunFolder, language: str | None = None) -> str:
+    """Return the report as one HTML document that needs no other file and no network; see :func:`build_report`.
+
+    Raises :class:`~spirula.errors.InputError` for a language that it does not speak.
+    """
+    facts = Facts(run, language or own_language(run))
+    say = speaker(WORDS, facts.language)
+    sections = list(_sections(facts, say))
+    scripts = dict.fromkeys(section.data["script"] for section in sections if "script" in section.data)
+    head = overview.overview(facts)
+    return whole_page("report.html", tuple(scripts), head=head, sections=sections, say=say, language=facts.language)
 
 
-def whole_page(template: str, **content: Any) -> str:
-    """Return a page of its own: a template that extends ``shell.html``, with style and script embedded."""
-    script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
+def whole_page(template: str, scripts: tuple[str | tuple[str, ...], ...] = (), **content: Any) -> str:
+    """Return a page of its own: a template that extends ``shell.html``, with style and scripts embedded."""
+    script = "\n".join(_script(each) for each in ("script.js", *scripts))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     html = (
         _environment()
@@ -69,31 +93,60 @@ def whole_page(template: str, **content: Any) -> str:
     return UNPRINTABLE.sub("\ufffd", html)
 
 
-def _sections(facts: Facts) -> Iterator[Section]:
+def _script(files: str | tuple[str, ...]) -> str:
+    if isinstance(files, str):
+        return (TEMPLATES / files).read_text(encoding="utf-8")
+    return "{\n" + "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in files) + "}\n"
+
+
+def _sections(facts: Facts, say: Say) -> Iterator[Section]:
     """Yield the sections in reading order: how good, why, on what, with what, and all the rest."""
     if facts.not_finite:
-        yield _section("failure", "Why it failed", "failure", failure.failure, facts)
-    yield _section("verdict", "Verdict", "verdict", verdict.verdict, facts)
+        yield _section("failure", say("failure"), "failure", failure.failure, facts)
+    yield _section("verdict", say("verdict"), "verdict", verdict.verdict, facts)
     for split in facts.splits:
-        yield _section(split, f"Results: {split}", "results", partial(results.results, split=split), facts)
+        yield _section(
+            split,
+            say("split", split=split_words(split, facts.language)),
+            "results",
+            partial(results.results, split=split),
+            facts,
+        )
     if not facts.splits:
-        yield Section("results", "Results", "results", missing="No split has been evaluated yet.")
+        yield Section("results", say("results"), "results", missing=say("no_results"))
+    if facts.evaluated:
+        yield _section("browse", browser_words(facts.language)("title"), "browse", browse, facts)
+    if has_suspects(facts):
+        yield _section("labels", browser_words(facts.language)("labels_title"), "labels", label_suspects, facts)
+    if facts.evaluated and facts.task != "regression":
+        yield _section("trust", say("trust"), "trust", trust, facts)
     if "folds" in facts.document:
-        yield _section("folds", "The folds", "folds", folds.folds, facts)
+        yield _section("folds", say("folds"), "folds", folds.folds, facts)
     else:
-        yield _section("learning", "Learning curves", "learning", learning.learning, facts)
+        yield _section("learning", say("learning"), "learning", learning.learning, facts)
     if facts.run.insight_path(GROWTH).is_file():
-        yield _section("growth", "Will more help?", "growth", growth.growth, facts)
-    yield _section("data", "The data", "data", inputs.data, facts)
-    yield _section("network", "The network", "network", inputs.network, facts)
+        yield _section("growth", say("growth"), "growth", growth.growth, facts)
+    yield _section("data", say("data"), "data", inputs.data, facts)
+    yield _section("network", say("network"), "network", inputs.network, facts)
     if "folds" not in facts.document:  # these belong to one network, and each fold has its own
-        yield _section("learned", "What it learned", "learned", learned.learned, facts)
+        yield _section("learned", say("learned"), "learned", learned.learned, facts)
+        if _has(facts, UNITS):
+            yield _section("filters", say("filters"), "filters", filters, facts)
         if any(facts.run.insight_path(f"{name}.npz").is_file() for name in (LOOKS, FIELDS)):
-            yield _section("looks", "Where it looks", "looks", looks.looks, facts)
-        yield _section("inputs", "What the network gets", "inputs", inputs.sheet, facts)
-    yield _section("timing", "Time and machine", "timing", learning.timing, facts)
-    yield _section("use", "Use it", "use", provenance.use, facts)
-    yield _section("provenance", "Provenance", "provenance", provenance.provenance, facts)
+            yield _section("looks", say("looks"), "looks", looks.looks, facts)
+        if facts.run.insight_path(f"{EMBEDDING}.npz").is_file():
+            yield _section("map", say("map"), "map", samples_map, facts)
+        if facts.task == "classification" and _has(facts, ROBUSTNESS, UNITS):
+            yield _section("robustness", say("robustness"), "robustness", robustness, facts)
+        yield _section("inputs", say("inputs"), "inputs", inputs.sheet, facts)
+    yield _section("timing", say("timing"), "timing", learning.timing, facts)
+    yield _section("use", say("use"), "use", provenance.use, facts)
+    yield _section("provenance", say("provenance"), "provenance", provenance.provenance, facts)
+
+
+def _has(facts: Facts, *names: str) -> bool:
+    """Whether one of these arrays is there."""
+    return any(facts.run.insight_path(f"{name}.npz").is_file() for name in names)
 
 
 def _section(key: str, title: str, template: str, gather: Callable[[Facts], dict[str, Any]], facts: Facts) -> Section:
@@ -101,7 +154,8 @@ def _section(key: str, title: str, template: str, gather: Callable[[Facts], dict
     try:
         data = gather(facts)
     except SpirulaError as error:
-        return Section(key, title, template, missing=str(error))
+        missing = speaker(WORDS, facts.language)("unreadable", error=error)
+        return Section(key, title, template, missing=missing)
     return Section(key, title, template, data, str(data.get("missing", "")))
 
 
@@ -126,10 +180,7 @@ def _environment() -> Environment:
 @cache
 def _style() -> Markup:
     """Return the style sheet; the theme button overrides what the system asks for."""
-    light, dark, *rules = (
-        (STYLE / name).read_text(encoding="utf-8")
-        for name in ("light.css", "dark.css", "page.css", "parts.css", "figures.css", "print.css")
-    )
+    light, dark, *rules = ((STYLE / name).read_text(encoding="utf-8") for name in STYLES)
     return Markup(
         f":root {{ color-scheme: light;\n{light}}}\n"
         f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{ color-scheme: dark;\n{dark}}} }}\n"

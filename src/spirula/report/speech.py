@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Literal
 
+from markupsafe import Markup, escape
+
 from ..errors import InputError, did_you_mean
 
 Language = Literal["en", "ko"]
@@ -28,6 +30,9 @@ def read_language(language: str) -> int:
     return LANGUAGES.index(language)
 
 
-def _say(words: Words, place: int, key: str, **values: object) -> str:
+def _say(words: Words, place: int, key: str, /, **values: object) -> str:
     single = f"{key}/1"
-    return words[single if values.get("n") == "1" and single in words else key][place].format(**values)
+    text = words[single if values.get("n") == "1" and single in words else key][place]
+    if any(isinstance(value, Markup) for value in values.values()):
+        return escape(text).format(**values)  # what is no markup among the values is escaped
+    return text.format(**values)

@@ -1,4 +1,7 @@
-"""How numbers are said. No-break spaces (U+00A0, narrow U+202F) keep a number and its unit on one line."""
+"""How numbers are said. No-break spaces (U+00A0, narrow U+202F) keep a number and its unit on one line.
+
+``language``: "en" or "ko", where a number has words beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,24 @@ import math
 from datetime import datetime
 from typing import Any
 
+from .speech import Words, speaker
+
 NONE = "–"
+
+WORDS: Words = {
+    "range": ("{low} to {high}", "{low}~{high}"),
+    "seconds": ("{n}\u00a0s", "{n}초"),
+    "minutes": ("{minutes}\u00a0min {seconds:02d}\u00a0s", "{minutes}분\u00a0{seconds}초"),
+    "hours": ("{hours}\u00a0h {minutes:02d}\u00a0min", "{hours}시간\u00a0{minutes}분"),
+    "bytes": ("{n}\u00a0bytes", "{n}바이트"),
+    "moment": ("{day} {month} {year}, {time} {zone}", "{year}년 {number}월 {day}일 {time} {zone}"),
+}
+
+# From which number on a size has a word of its own, what the word counts, and the word; the largest first.
+LARGE: dict[str, tuple[tuple[float, float, str], ...]] = {
+    "en": ((1e12, 1e12, "\u00a0trillion"), (1e9, 1e9, "\u00a0billion"), (1e6, 1e6, "\u00a0million")),
+    "ko": ((1e12, 1e12, "조"), (1e8, 1e8, "억"), (1e6, 1e4, "만")),
+}
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -14,8 +34,10 @@ def percent(value: float | None, digits: int = 1) -> str:
     if value is None:
         return NONE
     text = f"{100 * value:.{digits}f}"
-    if digits < 4 and ((value < 1 and float(text) == 100) or (value > 0 and float(text) == 0)):
-        return percent(value, digits + 1)
+    if (value < 1 and float(text) == 100) or (value > 0 and float(text) == 0):
+        if digits < 4:
+            return percent(value, digits + 1)
+        text = ">\u202f99.99" if value > 0.5 else "<\u202f0.01"
     return f"{text}\u202f%"
 
 
@@ -50,53 +72,52 @@ def percent_tick(value: float) -> str:
     return f"{100 * value:.6g}\u202f%"
 
 
-def number_range(ends: list[float] | None, digits: int = 3) -> str:
-    return NONE if ends is None else f"{number(ends[0], digits)} to {number(ends[1], digits)}"
+def number_range(ends: list[float] | None, digits: int = 3, language: str = "en") -> str:
+    if ends is None:
+        return NONE
+    return speaker(WORDS, language)("range", low=number(ends[0], digits), high=number(ends[1], digits))
 
 
 def count(value: float | None) -> str:
     return NONE if value is None else f"{int(value):,}"
 
 
-def counted(value: float, one: str, many: str) -> str:
-    return f"{int(value):,}\u00a0{one if value == 1 else many}"
-
-
-def large(value: float | None) -> str:
-    """Return ``12.3 million`` and the like."""
+def large(value: float | None, language: str = "en") -> str:
+    """Return ``12.3 million``, in Korean ``1,230만``, and the like."""
     if value is None:
         return NONE
-    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if value >= size:
-            return f"{number(value / size)}\u00a0{word}"
+    for least, unit, word in LARGE[language]:
+        if value >= least:
+            return f"{number(value / unit)}{word}"
     return f"{int(value):,}"
 
 
-def duration(seconds: float | None) -> str:
-    """Return ``0.42 s``, ``12.3 s``, ``3 min 20 s`` or ``1 h 02 min``."""
+def duration(seconds: float | None, language: str = "en") -> str:
+    """Return ``0.42 s``, ``12.3 s``, ``3 min 20 s`` or ``1 h 02 min``; in Korean ``3분 20초``."""
     if seconds is None:
         return NONE
+    say = speaker(WORDS, language)
     if seconds < 59.95:
-        return f"{number(seconds)}\u00a0s"
+        return say("seconds", n=number(seconds))
     whole = round(seconds)
     if whole < 3600:
-        return f"{whole // 60}\u00a0min {whole % 60:02d}\u00a0s"
+        return say("minutes", minutes=whole // 60, seconds=whole % 60)
     minutes = round(seconds / 60)
-    return f"{minutes // 60}\u00a0h {minutes % 60:02d}\u00a0min"
+    return say("hours", hours=minutes // 60, minutes=minutes % 60)
 
 
-def size(count_of_bytes: float | None) -> str:
+def size(count_of_bytes: float | None, language: str = "en") -> str:
     if count_of_bytes is None:
         return NONE
-    value, unit = float(count_of_bytes), "bytes"
+    value, unit = float(count_of_bytes), ""
     for larger in ("kB", "MB", "GB", "TB"):
         if value < 1000:
             break
         value, unit = value / 1000, larger
-    return f"{number(value)}\u00a0{unit}"
+    return f"{number(value)}\u00a0{unit}" if unit else speaker(WORDS, language)("bytes", n=number(value))
 
 
-def moment(iso: str | None) -> str:
+def moment(iso: str | None, language: str = "en") -> str:
     """Return ``22 November 2026, 21:06 UTC`` for an ISO time; the text itself when it is none."""
     if not iso:
         return NONE
@@ -104,7 +125,8 @@ def moment(iso: str | None) -> str:
         when = datetime.fromisoformat(iso)
     except ValueError:
         return str(iso)
-    return f"{when.day} {when:%B %Y, %H:%M %Z}".strip()
+    date = {"year": when.year, "month": f"{when:%B}", "number": when.month, "day": when.day}
+    return speaker(WORDS, language)("moment", **date, time=f"{when:%H:%M}", zone=f"{when:%Z}").strip()
 
 
 def shape(values: Any) -> str:

@@ -40,6 +40,13 @@ HEALTH = "health.json"  # inside INSIGHT: gradients, units and input while train
 LOOKS = "looks"  # inside INSIGHT, .npz: class-activation maps of some pictures, and how faithful they are
 FIELDS = "fields"  # inside INSIGHT, .npz: receptive fields of the layers, theoretical and measured
 BASELINES = "baselines.json"  # inside INSIGHT: what tells the classes apart without the pictures' content
+EMBEDDING = "embedding"  # inside INSIGHT, .npz: what the last layer is given, a map of it, nearest training samples
+UNITS = "units"  # inside INSIGHT, .npz: which filters of each convolution are dead, and which are alike
+KERNELS = "kernels"  # inside INSIGHT, .npz: the kernels of every convolution
+KERNELS_BEFORE = "kernels_before"  # the same before training
+EXCITING = "exciting"  # inside INSIGHT, .npz: the patches that some filters answer most strongly
+ROBUSTNESS = "robustness"  # inside INSIGHT, .npz: what becomes of pictures that are moved, turned, blurred, …
+THUMBNAILS = "thumbnails"  # inside INSIGHT, .npz: small pictures of judged samples and their neighbours, see sprites
 
 
 @dataclass(frozen=True, eq=False)

@@ -127,6 +127,13 @@ class RunWriter:
         """Keep the file with the user's own pieces, as it was, for the record."""
         write_atomically(self.path / layout.CUSTOM, lambda file: file.write(content))
 
+    def amend_card(self, **parts: Any) -> None:
+        """Change parts of ``model.json`` beside the network itself; a part that is None is taken out."""
+        card = {**self.folder.card(), **parts}
+        kept = {name: value for name, value in card.items() if value is not None}
+        text = json.dumps(kept, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        write_text(self.path / layout.CARD, text)
+
     def write_classes(self, classes: list[str]) -> None:
         write_json(self.path / layout.CLASSES, classes)
 

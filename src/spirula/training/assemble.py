@@ -204,6 +204,7 @@ def load_data(
         fold=data.fold,
         suspects=data.suspects,
         max_refused=data.max_refused,
+        labels=data.labels,
         progress=progress,
         embed=embedder(asked, progress) if data.duplicates == "features" else None,
     )

@@ -64,13 +64,18 @@ class Assembly:
     probe: Probe | None = None
     finetuning: Finetuning | None = None
 
+    @property
+    def at_once(self) -> int:
+        """How many samples may be evaluated at once."""
+        return judged_at_once(self.recipe, self.dataset, self.machine)
+
     def batches(self, split: str, *, most: int | None = None) -> Batches:
         """Return a split in order, without augmentation, for evaluation; about ``most`` samples spread over it."""
         rows = self.dataset.rows(split)
         return Batches(
             self.dataset,
             rows if most is None else rows[:: max(1, len(rows) // most)],
-            batch_size=judged_at_once(self.recipe, self.dataset, self.machine),
+            batch_size=self.at_once,
             preprocessing=self.preprocessing,
             device=self.machine.device,
             channels_last=self.machine.channels_last,

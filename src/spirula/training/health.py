@@ -1,4 +1,4 @@
-"""How a network is while it trains: gradients, units that never answer, and what comes in.
+"""How a network is while it trains: its gradients, and what comes in.
 
 Measured between epochs on one batch, and put back as it was: weights, running statistics, random generators and modes
 are afterwards what they were before, so a training with these measurements is the same, bit for bit, as one without.
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..models.build import Network
 from ..models.summary import Row
@@ -20,10 +20,6 @@ from .assembly import Assembly
 from .feed import Batch
 from .parts import Parts
 from .state import Position, random_states, restore_random
-
-UNIT_SAMPLES = 512  # a unit that is silent on so many samples is taken for dead
-_UNITS_AT_ONCE = 32  # of these: what judging takes at once is more than training did
-_CAN_DIE = (nn.ReLU, nn.ReLU6)  # zero with a zero slope: no gradient brings such a unit back
 
 
 def gradients(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
@@ -62,33 +58,6 @@ def first_input(assembly: Assembly) -> dict[str, float]:
     return {"mean": mean.item(), "std": std.item(), "low": values.min().item(), "high": values.max().item()}
 
 
-@torch.no_grad()
-def units(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
-    """Return, for each ReLU, how many units (channels) are zero everywhere on up to 512 training samples.
-
-    The network works in evaluation mode. ``layers``: ``layer``, ``units``, ``dead``, from the input on; a ReLU that is
-    used several times counts as alive where one use is.
-    """
-    module, machine = assembly.network.module, assembly.machine
-    names = {path: row.name for row in rows for path in row.modules}
-    largest: dict[str, Tensor] = {}
-    samples = 0
-    with _as_it_was(module, machine.device), _watching(module, largest):
-        module.eval()
-        for batch in assembly.batches("train").epoch(0):
-            for part in torch.split(batch.images, _UNITS_AT_ONCE):
-                with machine.arithmetic():
-                    module(part)
-            samples += len(batch.images)
-            if samples >= UNIT_SAMPLES:
-                break
-    layers = [
-        {"layer": names.get(path, path), "units": len(seen), "dead": int((seen <= 0).sum())}
-        for path, seen in largest.items()
-    ]
-    return {"samples": samples, "layers": layers}
-
-
 @contextmanager
 def _as_it_was(module: nn.Module, device: torch.device) -> Iterator[None]:
     """Put modes, buffers, gradients and random generators back, whatever happens."""
@@ -105,27 +74,6 @@ def _as_it_was(module: nn.Module, device: torch.device) -> Iterator[None]:
         restore_random(random, device)
         for part, training in modes.items():
             part.training = training
-
-
-@contextmanager
-def _watching(module: nn.Module, largest: dict[str, Tensor]) -> Iterator[None]:
-    """Keep, by path, the largest value of each unit that passed a ReLU."""
-
-    def keeper(path: str) -> Any:
-        def keep(part: nn.Module, inputs: Any, output: Tensor) -> None:
-            found = output.detach().amax(dim=[0, *range(2, output.ndim)])
-            largest[path] = torch.maximum(largest[path], found) if path in largest else found
-
-        return keep
-
-    hooks = [
-        part.register_forward_hook(keeper(path)) for path, part in module.named_modules() if isinstance(part, _CAN_DIE)
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _kernels(network: Network, rows: Sequence[Row]) -> list[tuple[str, list[nn.Parameter]]]:

@@ -46,8 +46,9 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], bool], _Open], ...] = (
     ("TIFF", lambda head: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImagePlugin.TiffImageFile),
 )
 # What is known by its first bytes and not read: a phone's photographs under a name ending in .jpg, mostly.
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 _UNREAD: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
-    ("HEIC", lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")),
+    ("HEIC", lambda head: head[4:8] == b"ftyp" and head[8:12] in _HEIC),
     ("AVIF", lambda head: head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis")),
     ("JPEG XL", lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))),
     ("JPEG 2000", lambda head: head.startswith((b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n"))),

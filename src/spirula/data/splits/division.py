@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import DataError, UnusableDataError
 from ...plural import counted
+from ..pictures.ledger import LEFT_OUT
 from ..samples import Samples
 from .split import divide
 
@@ -122,8 +123,10 @@ def refuse_losses(
 
     samples: all that were to be decoded. kept: int64, rows that were. verdicts: (id, code, reason) of every refused
     file, also those that were missing. most: the share of all files and of each class that may be refused; without
-    it 5 % of all and 20 % of a class. Raises :class:`UnusableDataError` with the list.
+    it 5 % of all and 20 % of a class. What a patch leaves out is no loss. Raises
+    :class:`UnusableDataError` with the list.
     """
+    verdicts = [entry for entry in verdicts if entry[1] != LEFT_OUT]
     total = len(kept) + len(verdicts)
     of_all, of_class = (MOST_REFUSED, MOST_REFUSED_OF_CLASS) if most is None else (most, most)
     problem = ""
@@ -151,8 +154,9 @@ def split_notes(
 ) -> list[str]:
     """Return sentences on refused files, and on what the division could not do."""
     notes: list[str] = []
-    if samples.verdicts:
-        files = counted(len(samples.verdicts), "file", "files")
+    lost = sum(code != LEFT_OUT for _, code, _ in samples.verdicts)
+    if lost:
+        files = counted(lost, "file", "files")
         notes.append(f"{files} could not be used; the manifest says which and why.")
     for split, share in shares.items():
         if share > 0 and not (splits == split).any():

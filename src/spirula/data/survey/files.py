@@ -22,7 +22,10 @@ def files(ledger: Ledger | None, manifest: Manifest) -> dict[str, Any]:
     rows: every file that was not simply accepted, refused ones first, in the ledger's order otherwise.
     """
     if ledger is None:
-        refused = [_row(name, "refused", "", reason) for name, reason in manifest.verdicts]
+        fine = ("refused", "", "")
+        refused = [
+            _row(name, "refused", manifest.remarks.get(name, fine)[1], reason) for name, reason in manifest.verdicts
+        ]
         return {"verdicts": {"refused": len(refused)} if refused else {}, "codes": [], "rows": refused}
     rows = [
         _row(ledger.ids[row], verdict, ledger.codes[row], ledger.reasons[row])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..pictures.ledger import LEFT_OUT
+
 # Literal limits, so that a reader can see why something was or was not said.
 UNEVEN = 3.0  # largest class over smallest
 FEW = 20  # training pictures of a class
@@ -55,8 +57,9 @@ def _files(document: dict[str, Any]) -> list[dict[str, Any]]:
     files = document["files"]
     verdicts = files["verdicts"]
     found = []
-    if verdicts.get("refused") and not document["problems"]:
-        found.append(_finding("refused", "look", count=verdicts["refused"]))
+    refused = sum(row["verdict"] == "refused" and row["code"] != LEFT_OUT for row in files["rows"])
+    if refused and not document["problems"]:
+        found.append(_finding("refused", "look", count=refused))
     if verdicts.get("suspect"):
         found.append(_finding("suspect", "look", count=verdicts["suspect"]))
     if verdicts.get("converted"):

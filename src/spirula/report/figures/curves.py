@@ -11,41 +11,57 @@ from .. import wording
 from .lines import Line, line_chart
 from .style import stylesheet
 from .svg import element
+from .words import speaker
 
-# name in the history → heading, wording, whether the axis starts at zero
-METRICS: dict[str, tuple[str, Callable[[float], str], bool]] = {
-    "loss": ("Loss", wording.number, True),
-    "accuracy": ("Accuracy", wording.percent, False),
-    "mae": ("Mean absolute error", wording.number, True),
-    "rmse": ("Root mean squared error", wording.number, True),
-    "learning_rate": ("Learning rate", wording.number, True),
+# name in the history → wording, whether the axis starts at zero; what it is called stands in the words
+METRICS: dict[str, tuple[Callable[[float], str], bool]] = {
+    "loss": (wording.number, True),
+    "accuracy": (wording.percent, False),
+    "mae": (wording.number, True),
+    "rmse": (wording.number, True),
+    "learning_rate": (wording.number, True),
 }
 
 
-def curve_charts(history: Sequence[Mapping[str, Any]], best: int | None) -> list[tuple[str, Markup]]:
+def curve_charts(
+    history: Sequence[Mapping[str, Any]], best: int | None, language: str = "en"
+) -> list[tuple[str, Markup]]:
     """Return ``(heading, drawing)`` of every metric that the history holds. ``best`` is the best epoch."""
+    say = speaker(language)
     epochs = [int(row.get("epoch", index)) for index, row in enumerate(history, 1)]
     charts: list[tuple[str, Markup]] = []
-    for name, (heading, words, from_zero) in METRICS.items():
+    for name, (words, from_zero) in METRICS.items():
+        heading = say(name)
         columns = {"rate": name} if name == "learning_rate" else {"train": name, "validation": f"val_{name}"}
-        lines = [Line(title, [row.get(column) for row in history], title) for title, column in columns.items()]
+        lines = [Line(say(kind), [row.get(column) for row in history], kind) for kind, column in columns.items()]
         lines = [line for line in lines if any(value is not None for value in line.values)]
         if lines:
             key = f"learning-{name}"
             ticks = wording.percent_tick if words is wording.percent else wording.tick
             drawn = line_chart(
-                lines, epochs, key=key, title=heading, wording=words, ticks=ticks, from_zero=from_zero, best=best
+                lines,
+                epochs,
+                key=key,
+                title=heading,
+                wording=words,
+                ticks=ticks,
+                from_zero=from_zero,
+                best=best,
+                language=language,
             )
             charts.append((heading, drawn))
     return charts
 
 
-def learning_curves(history: Sequence[Mapping[str, Any]], *, best: Mapping[str, Any] | None = None) -> str:
+def learning_curves(
+    history: Sequence[Mapping[str, Any]], *, best: Mapping[str, Any] | None = None, language: str = "en"
+) -> str:
     """Return all curves side by side as one SVG that carries its own style, for a notebook or a file.
 
     ``best`` is the entry of ``run.json`` of that name. An empty history gives an SVG that says so.
     """
-    charts = curve_charts(history, (best or {}).get("epoch"))
+    say = speaker(language)
+    charts = curve_charts(history, (best or {}).get("epoch"), language)
     width, height = 400 * max(len(charts), 1), 300
     parts = [
         element("style", Markup(stylesheet(".spirula") + ".spirula.figure { font-family: system-ui, sans-serif; }"))
@@ -58,7 +74,7 @@ def learning_curves(history: Sequence[Mapping[str, Any]], *, best: Mapping[str, 
             )
         )
     if not charts:
-        parts.append(element("text", "No epoch has finished yet.", x=12, y=24))
+        parts.append(element("text", say("no_epoch"), x=12, y=24))
     return str(
         element(
             "svg",
@@ -69,6 +85,6 @@ def learning_curves(history: Sequence[Mapping[str, Any]], *, best: Mapping[str, 
             height=height,
             class_="spirula figure",
             role="img",
-            aria_label="Learning curves",
+            aria_label=say("learning_curves"),
         )
     )

@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from .svg import Scale, decimal, drawing, element, nice_ticks, path, text, x_axis, y_axis
+from .words import speaker
 
 MOST_POINTS = 2000
 
@@ -22,18 +23,20 @@ def reliability_chart(
     key: str,
     title: str,
     description: str,
+    language: str = "en",
 ) -> Markup:
     """Draw the share of right predictions per confidence bin, with its interval, against the diagonal."""
+    say = speaker(language)
     x, y = Scale(0, 1, 52, 340), Scale(0, 1, 318, 30)
     marks = y_axis(y, 52, 340, _percent)
-    marks += x_axis(x, 318, _percent, "confidence", [0, 0.2, 0.4, 0.6, 0.8, 1])
-    marks.append(text("share that is right", 12, 16, class_="axis-title"))
+    marks += x_axis(x, 318, _percent, say("confidence_axis"), [0, 0.2, 0.4, 0.6, 0.8, 1])
+    marks.append(text(say("right_axis"), 12, 16, class_="axis-title"))
     rows = zip(edges[:-1], edges[1:], counts, confidence, accuracy, intervals, strict=True)
     for low, high, count, mean, right, (least, most) in rows:
         if not count:
             continue
-        sure = f"{_percent(low)} to {_percent(high)}"
-        label = f"{count:,} predictions with {sure} confidence: {100 * right:.1f}\u202f% are right"
+        share = f"{100 * right:.1f}\u202f%"
+        label = say("reliability_bar", n=f"{count:,}", low=_percent(low), high=_percent(high), share=share)
         middle = x(mean)
         bar = element(
             "rect", x=x(low) + 1, y=y(right), width=x(high) - x(low) - 2, height=y(0) - y(right), class_="bar"
@@ -56,18 +59,21 @@ def histogram(
     wording: Callable[[float], str],
     ticks: Callable[[float], str],
     zero: bool = False,
-    y_title: str = "how many",
+    y_title: str = "",
+    language: str = "en",
 ) -> Markup:
-    """Draw bars over ``edges`` (B + 1); with ``zero``, a line at 0."""
+    """Draw bars over ``edges`` (B + 1); with ``zero``, a line at 0. ``y_title``: what is counted, if not just any."""
+    say = speaker(language)
     x, y = Scale(edges[0], edges[-1], 52, 340), Scale(0, 1.04 * max(*counts, 1), 318, 30)
     marks = y_axis(y, 52, 340, lambda value: f"{value:,.0f}", 4)
     marks += x_axis(x, 318, ticks, x_title)
-    marks.append(text(y_title, 12, 16, class_="axis-title"))
+    marks.append(text(y_title or say("how_many"), 12, 16, class_="axis-title"))
     for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
         if count:
-            label = element("title", f"{wording(low)} to {wording(high)}: {count:,}")
+            label = element("title", say("bar", low=wording(low), high=wording(high), n=f"{count:,}"))
             box = {"x": x(low) + 0.5, "y": y(count), "width": max(x(high) - x(low) - 1, 1), "height": y(0) - y(count)}
-            marks.append(element("rect", label, class_="bar", **box))
+            ends = {"data_low": repr(float(low)), "data_high": repr(float(high))}  # as the browsed pictures are chosen
+            marks.append(element("rect", label, class_="bar", **ends, **box))
     if zero and edges[0] < 0 < edges[-1]:
         marks.append(element("line", x1=x(0), x2=x(0), y1=30, y2=318, class_="ideal"))
     return drawing(352, 362, *marks, key=key, title=title, description=description)
@@ -81,8 +87,10 @@ def scatter(
     title: str,
     wording: Callable[[float], str],
     ticks: Callable[[float], str],
+    language: str = "en",
 ) -> Markup:
     """Draw predicted against true values, (N,) each; at most 2,000 of them, chosen evenly by true value."""
+    say = speaker(language)
     order = np.argsort(true, kind="stable")
     if len(order) > MOST_POINTS:
         order = order[np.linspace(0, len(order) - 1, MOST_POINTS).round().astype(int)]
@@ -90,16 +98,15 @@ def scatter(
     margin = (high - low or 1.0) * 0.03
     x, y = Scale(low - margin, high + margin, 60, 340), Scale(low - margin, high + margin, 318, 30)
     marks = y_axis(y, 60, 340, ticks, 4)
-    marks += x_axis(x, 318, ticks, "true value", nice_ticks(low, high, 4))
-    marks.append(text("predicted value", 12, 16, class_="axis-title"))
+    marks += x_axis(x, 318, ticks, say("true_axis"), nice_ticks(low, high, 4))
+    marks.append(text(say("predicted_axis"), 12, 16, class_="axis-title"))
     places = zip(true[order], predicted[order], strict=True)
     dots = "".join(f"M{decimal(x(float(a)))} {decimal(y(float(b)))}h0" for a, b in places)
     marks.append(element("path", d=dots, class_="cloud"))
     marks.append(path([(x(low), y(low)), (x(high), y(high))], "ideal"))
-    shown = "" if len(order) == len(true) else f" {len(order):,} of {len(true):,} are drawn."
-    description = (
-        f"On the dashed diagonal the prediction is exact. Values from {wording(low)} to {wording(high)}.{shown}"
-    )
+    description = say("scatter_said", low=wording(low), high=wording(high))
+    if len(order) < len(true):
+        description += f" {say('scatter_part', shown=f'{len(order):,}', count=f'{len(true):,}')}"
     return drawing(352, 362, *marks, key=key, title=title, description=description)
 
 

@@ -9,14 +9,17 @@ from typing import Any
 from markupsafe import Markup
 
 from .. import wording
+from ..speech import Say
 from .svg import Scale, decimal, drawing, element, path, text, x_axis, y_axis
+from .words import speaker
 
 WIDTH, HEIGHT = 640.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 620.0, 24.0, 246.0
 
 
-def growth_chart(known: Mapping[str, Any]) -> Markup:
+def growth_chart(known: Mapping[str, Any], language: str = "en") -> Markup:
     """Draw ``insight/growth.json``; the sizes stand on a logarithmic axis. Every size names its values on hover."""
+    say = speaker(language)
     sizes = [float(size) for size in known["sizes"]]
     further = [float(size) for size in known["further"]]
     low, high = [*known["low"], *known["further_low"]], [*known["high"], *known["further_high"]]
@@ -30,7 +33,7 @@ def growth_chart(known: Mapping[str, Any]) -> Markup:
         x,
         BOTTOM,
         lambda place: wording.count(named[place]),
-        "training samples, doubling from mark to mark",
+        say("growth_axis"),
         list(named),
     )
     if further:
@@ -42,16 +45,14 @@ def growth_chart(known: Mapping[str, Any]) -> Markup:
     for (place, centre), ends in zip(points, zip(known["low"], known["high"], strict=True), strict=True):
         marks.append(element("line", x1=place, x2=place, y1=y(ends[0]), y2=y(ends[1]), class_="whisker"))
         marks.append(element("circle", cx=place, cy=centre, r=3, class_="dot series-0"))
-    marks += _hover(sizes, known["accuracy"], low, high, x) + _hover(
-        further[1:], known["further_accuracy"][1:], low[len(sizes) + 1 :], high[len(sizes) + 1 :], x
+    marks += _hover(sizes, known["accuracy"], low, high, x, say) + _hover(
+        further[1:], known["further_accuracy"][1:], low[len(sizes) + 1 :], high[len(sizes) + 1 :], x, say
     )
     if further:
-        marks.append(text("drawn on", x(math.log2(further[-1])), TOP - 8, "end", "curve-name series-1"))
-    said = f"From {wording.percent(known['accuracy'][0])} of {sizes[0]:,.0f} to "
-    said += f"{wording.percent(known['accuracy'][-1])} of {sizes[-1]:,.0f} training samples."
-    return drawing(
-        WIDTH, HEIGHT, *marks, key="growth", title="Accuracy against the number of samples", description=said
-    )
+        marks.append(text(say("drawn_on"), x(math.log2(further[-1])), TOP - 8, "end", "curve-name series-1"))
+    first, last = (wording.percent(known["accuracy"][place]) for place in (0, -1))
+    said = say("growth_said", first=first, few=f"{sizes[0]:,.0f}", last=last, many=f"{sizes[-1]:,.0f}")
+    return drawing(WIDTH, HEIGHT, *marks, key="growth", title=say("growth_title"), description=said)
 
 
 def _band(sizes: Sequence[float], low: Sequence[float], high: Sequence[float], x: Scale, y: Scale) -> Markup:
@@ -64,11 +65,12 @@ def _band(sizes: Sequence[float], low: Sequence[float], high: Sequence[float], x
 
 
 def _hover(
-    sizes: Sequence[float], values: Sequence[float], low: Sequence[float], high: Sequence[float], x: Scale
+    sizes: Sequence[float], values: Sequence[float], low: Sequence[float], high: Sequence[float], x: Scale, say: Say
 ) -> list[Markup]:
     marks: list[Markup] = []
     for size, value, *ends in zip(sizes, values, low, high, strict=False):
-        label = f"{size:,.0f} samples: {wording.percent(value)} ({wording.percent_range(ends)})"
+        interval = wording.percent_range(ends)
+        label = say("growth_point", n=f"{size:,.0f}", accuracy=wording.percent(value), interval=interval)
         box = {"x": x(math.log2(size)) - 14, "y": TOP, "width": 28, "height": BOTTOM - TOP}
         marks.append(element("rect", element("title", label), class_="hover", **box))
     return marks

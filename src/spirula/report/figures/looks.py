@@ -15,6 +15,7 @@ from .figure import Figure
 from .matrix import shorten
 from .svg import element, text
 from .tiles import bitmap, rising_legend
+from .words import speaker
 
 SIDE = 132.0
 GAP = 14.0
@@ -40,9 +41,15 @@ def overlaid(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 
 def look_figure(
-    images: Sequence[np.ndarray], maps: np.ndarray, captions: Sequence[tuple[str, str]], *, method: str
+    images: Sequence[np.ndarray],
+    maps: np.ndarray,
+    captions: Sequence[tuple[str, str]],
+    *,
+    method: str,
+    language: str = "en",
 ) -> Figure:
     """Draw pictures, each with its map beside it, and two lines of caption; at most 60 of them."""
+    say = speaker(language)
     drawn = list(zip(images, maps, captions, strict=True))[:MOST_DRAWN]
     height, width = images[0].shape[:2]
     wide, high = SIDE * width / max(height, width), SIDE * height / max(height, width)
@@ -56,12 +63,13 @@ def look_figure(
             bitmap(image, x, y, wide, high, first),
             bitmap(overlaid(image, heat), x + wide + 4, y, wide, high, words),
             text(shorten(first, 36), x, y + high + 15, class_="curve-value"),
-            text(shorten(second if heat.any() else f"{second}: nothing speaks for it", 36), x, y + high + 31),
+            text(shorten(second if heat.any() else say("nothing_speaks", name=second), 36), x, y + high + 31),
         ]
     bottom = -(-len(drawn) // ACROSS) * (high + 46)
-    marks += rising_legend(1.0, 0, bottom, 240, f"{method}: share of the map's largest value")
-    more = f", the first {MOST_DRAWN} of {len(images)}" if len(images) > MOST_DRAWN else ""
-    title = f"What speaks for the class ({method}){more}"
+    marks += rising_legend(1.0, 0, bottom, 240, say("looks_legend", method=method))
+    title = say("looks_title", method=method)
+    if len(images) > MOST_DRAWN:
+        title = say("looks_part", title=title, n=MOST_DRAWN, of=len(images))
     said = " ".join(f"{first}: {second}." for _, _, (first, second) in drawn)
     return Figure(max(min(len(drawn), ACROSS) * step - GAP, 260), bottom + 48, tuple(marks), title, said)
 
@@ -76,8 +84,9 @@ class DrawnField:
     strength: np.ndarray
 
 
-def field_figure(image: np.ndarray, fields: Sequence[DrawnField]) -> Figure:
+def field_figure(image: np.ndarray, fields: Sequence[DrawnField], language: str = "en") -> Figure:
     """Draw, for each layer, what the position in the middle of its maps sees of a picture, uint8 (H, W, 1 | 3)."""
+    say = speaker(language)
     height, width = image.shape[:2]
     scale = 190.0 / max(height, width)
     wide, high = width * scale, height * scale
@@ -94,12 +103,12 @@ def field_figure(image: np.ndarray, fields: Sequence[DrawnField]) -> Figure:
         ]
         marks.append(text(shorten(field.layer, 26), x, 12, class_="curve-name"))
         marks.append(text(shorten(field.words, 34), x, 22 + high + 17, class_="curve-value"))
-    marks += rising_legend(1.0, 0, high + 54, 240, "mean gradient, share of the largest")
-    title = "Receptive fields: frames are what can be seen, colours what counts"
+    marks += rising_legend(1.0, 0, high + 54, 240, say("field_legend"))
     said = " ".join(f"{field.layer}: {field.words}." for field in fields)
-    return Figure(max(len(fields) * step - GAP, 260), high + 102, tuple(marks), title, said)
+    return Figure(max(len(fields) * step - GAP, 260), high + 102, tuple(marks), say("field_title"), said)
 
 
-def seen_words(share: float) -> str:
+def seen_words(share: float, language: str = "en") -> str:
     """Return in how much of a field's area 90 % of the gradient lie."""
-    return "no gradient at all" if np.isnan(share) else f"90 % of it in {wording.percent(share)}"
+    say = speaker(language)
+    return say("no_gradient") if np.isnan(share) else say("seen_in", share=wording.percent(share))

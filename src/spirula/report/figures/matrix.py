@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from .svg import drawing, element, text
+from .words import speaker
 
 SHADES = 9
 STRONG = 8  # from this shade on, the number is written in the light ink
@@ -29,7 +30,9 @@ def shades(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return share, np.where(confusion > 0, np.clip(shade, 1, SHADES), 0)
 
 
-def matrix_drawing(confusion: np.ndarray, classes: Sequence[str], *, key: str, title: str) -> Markup:
+def matrix_drawing(
+    confusion: np.ndarray, classes: Sequence[str], *, key: str, title: str, language: str = "en"
+) -> Markup:
     """Draw a confusion matrix of many classes; only cells that hold something are drawn, each named on hover."""
     count = len(confusion)
     cell = float(np.clip(920 / count, 10, 24))
@@ -41,10 +44,12 @@ def matrix_drawing(confusion: np.ndarray, classes: Sequence[str], *, key: str, t
     marks = [element("rect", x=left, y=top, width=cell * count, height=cell * count, class_="plate")]
     for row, column in zip(*np.nonzero(confusion), strict=True):
         number = int(confusion[row, column])
-        label = element("title", cell_title(classes[row], classes[column], number, float(share[row, column])))
+        said = cell_title(classes[row], classes[column], number, float(share[row, column]), language)
+        label = element("title", said)
         kind = f"cell {'right' if row == column else 'wrong'} s{shade[row, column]}"
         place = {"x": left + column * cell, "y": top + row * cell, "width": cell - 0.5, "height": cell - 0.5}
-        marks.append(element("rect", label, class_=kind, **place))
+        pair = {"data_true": classes[row], "data_predicted": classes[column]}
+        marks.append(element("rect", label, class_=kind, **pair, **place))
         if cell >= 20 and number < 1000:
             marks.append(
                 text(
@@ -63,17 +68,15 @@ def matrix_drawing(confusion: np.ndarray, classes: Sequence[str], *, key: str, t
             text(name, left + middle, top - 6, "start", "matrix-name", style=f"font-size:{size:.1f}px", transform=turn)
         )
     edge = left + cell * count + 2
-    description = (
-        f"{count} classes; rows are the true class, columns the predicted one. "
-        "The tables of the classes and of the most frequent mix-ups below say the same in numbers."
-    )
+    description = speaker(language)("matrix_said", n=count)
     return drawing(edge, edge, *marks, key=key, title=title, description=description, class_="figure matrix")
 
 
-def cell_title(true: str, predicted: str, number: int, share: float) -> str:
+def cell_title(true: str, predicted: str, number: int, share: float, language: str = "en") -> str:
+    say, values = speaker(language), {"n": f"{number:,}", "share": f"{100 * share:.1f}\u202f%"}
     if true == predicted:
-        return f"{true}: {number:,} recognised ({100 * share:.1f}\u202f%)"
-    return f"{true} taken for {predicted}: {number:,} ({100 * share:.1f}\u202f%)"
+        return say("recognised", name=true, **values)
+    return say("taken", true=true, predicted=predicted, **values)
 
 
 def width_of(name: str) -> int:

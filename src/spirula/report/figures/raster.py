@@ -69,7 +69,9 @@ class _Painter:
             case "rect":
                 x, y = self._at(node, "x", "y")
                 width, height = _number(node, "width") * self.scale, _number(node, "height") * self.scale
-                self._area([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], look)
+                corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+                self._area(corners, look)
+                self._stroke([*corners, corners[0]], look)
             case "circle":
                 self._circle(node, look)
             case "line":

@@ -16,6 +16,7 @@ from .colours import rising, signed
 from .svg import element, text
 
 GAP = 5.0
+LABEL = 13.0  # room below a tile for its label
 
 
 @dataclass(frozen=True)
@@ -27,21 +28,34 @@ class Grid:
     height: float
 
 
-def tile_grid(tiles: Sequence[np.ndarray], names: Sequence[str], columns: int, side: float, x: float, y: float) -> Grid:
+def tile_grid(
+    tiles: Sequence[np.ndarray],
+    names: Sequence[str],
+    columns: int,
+    side: float,
+    x: float,
+    y: float,
+    labels: Sequence[str] | None = None,
+) -> Grid:
     """Draw uint8 (h, w, 3) tiles of one shape, row by row, each with its name on hover; (x, y) is the upper left.
 
-    ``side`` is the longer side of a tile on the paper.
+    ``side`` is the longer side of a tile on the paper. ``labels``: what stands below each.
     """
     if not tiles:
         return Grid((), 0, 0)
     h, w = tiles[0].shape[:2]
     wide, high = side * w / max(h, w), side * h / max(h, w)
+    below = 0.0 if labels is None else LABEL
+    step = high + below + GAP
     marks = []
     for number, (tile, name) in enumerate(zip(tiles, names, strict=True)):
         row, column = divmod(number, columns)
-        marks.append(bitmap(tile, x + column * (wide + GAP), y + row * (high + GAP), wide, high, name, "tile"))
+        left, top = x + column * (wide + GAP), y + row * step
+        marks.append(bitmap(tile, left, top, wide, high, name, "tile"))
+        if labels is not None:
+            marks.append(text(labels[number], left + wide / 2, top + high + below - 1, "middle"))
     rows = -(-len(tiles) // columns)
-    return Grid(tuple(marks), min(columns, len(tiles)) * (wide + GAP) - GAP, rows * (high + GAP) - GAP)
+    return Grid(tuple(marks), min(columns, len(tiles)) * (wide + GAP) - GAP, rows * step - GAP)
 
 
 def bitmap(

@@ -9,9 +9,11 @@ import numpy as np
 from markupsafe import Markup
 
 from .. import wording
+from ..speech import Say
 from .figure import Figure
 from .matrix import shorten
 from .svg import Scale, decimal, element, nice_ticks, text, x_axis, y_axis
+from .words import speaker
 
 COLUMNS = 3
 WIDE, HIGH = 280.0, 266.0
@@ -36,36 +38,38 @@ class WeightSet:
     initial_spread: Spread | None = None
 
 
-def weight_figure(sets: Sequence[WeightSet], of: int | None = None) -> Figure:
+def weight_figure(sets: Sequence[WeightSet], of: int | None = None, language: str = "en") -> Figure:
     """Draw one histogram per tensor: bars are the trained values, the line those before training.
 
     ``of``: how many there are in all, if more than are drawn; the figure then says so.
     """
+    say = speaker(language)
     columns = min(COLUMNS, len(sets))
     marks: list[Markup] = []
     top = 0.0
     if any(entry.initial is not None for entry in sets):
         marks += [
             element("rect", x=0, y=2, width=14, height=11, class_="bar"),
-            text("trained", 20, 12),
+            text(say("trained"), 20, 12),
             element("line", x1=84, x2=104, y1=8, y2=8, class_="outline before"),
-            text("before training", 110, 12),
+            text(say("before_training"), 110, 12),
         ]
         top = 26.0
     if of is not None and of > len(sets):
-        marks.append(text(f"the first {len(sets)} of {of} kernels", 250 if top else 0, 12, class_="axis-title"))
+        marks.append(text(say("first_kernels", n=str(len(sets)), of=of), 250 if top else 0, 12, class_="axis-title"))
         top = 26.0
     for number, entry in enumerate(sets):
         row, column = divmod(number, columns)
         place = f"translate({decimal(column * (WIDE + 10))} {decimal(top + row * (HIGH + 14))})"
-        marks.append(element("g", *_panel(entry), transform=place))
+        marks.append(element("g", *_panel(entry, say), transform=place))
     rows = -(-len(sets) // columns)
     names = ", ".join(entry.name for entry in sets)
     width = max(columns * (WIDE + 10) - 10, 300.0)
-    return Figure(width, top + rows * (HIGH + 14) - 14, tuple(marks), f"Weights of {names}", " ".join(map(_said, sets)))
+    said = " ".join(_said(entry, say) for entry in sets)
+    return Figure(width, top + rows * (HIGH + 14) - 14, tuple(marks), say("weights_title", names=names), said)
 
 
-def _panel(entry: WeightSet) -> list[Markup]:
+def _panel(entry: WeightSet, say: Say) -> list[Markup]:
     trained = _finite(entry.trained)
     initial = None if entry.initial is None else _finite(entry.initial)
     both = trained if initial is None else np.concatenate([trained, initial])
@@ -77,14 +81,15 @@ def _panel(entry: WeightSet) -> list[Markup]:
     x, y = Scale(float(edges[0]), float(edges[-1]), 44, WIDE - 8), Scale(0, 1.04 * most, HIGH - 46, 72)
     marks = [
         text(shorten(entry.name, 26), 0, 12, class_="curve-name"),
-        text(shorten(f"{entry.shape}: {_sampled(entry)}", 46), 0, 28, class_="curve-value"),
-        *[text(words, 0, 43 + 15 * line, class_="curve-value") for line, words in enumerate(_spreads(entry))],
+        text(shorten(f"{entry.shape}: {_sampled(entry, say)}", 46), 0, 28, class_="curve-value"),
+        *[text(words, 0, 43 + 15 * line, class_="curve-value") for line, words in enumerate(_spreads(entry, say))],
         *y_axis(y, 44, WIDE - 8, lambda value: f"{value:,.0f}", 3),
-        *x_axis(x, HIGH - 46, wording.tick, "weight", nice_ticks(x.low, x.high, 4)),
+        *x_axis(x, HIGH - 46, wording.tick, say("weights_axis"), nice_ticks(x.low, x.high, 4)),
     ]
     for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
         if count:
-            label = f"{wording.number(float(low))} to {wording.number(float(high))}: {count:,} trained"
+            ends = {"low": wording.number(float(low)), "high": wording.number(float(high))}
+            label = say("weights_bar", n=f"{count:,}", **ends)
             box = {"x": x(float(low)), "y": y(count), "height": y(0) - y(count)}
             width = max(x(float(high)) - x(float(low)) - 0.6, 0.5)
             marks.append(element("rect", element("title", label), class_="bar", width=width, **box))
@@ -107,19 +112,20 @@ def _finite(values: np.ndarray) -> np.ndarray:
     return flat[np.isfinite(flat)]
 
 
-def _sampled(entry: WeightSet) -> str:
+def _sampled(entry: WeightSet, say: Say) -> str:
     size = entry.trained.size
-    return f"{entry.count:,} weights" if size == entry.count else f"{size:,} of {entry.count:,} weights"
+    whole = size == entry.count
+    return say("weights" if whole else "weights_part", n=f"{size:,}", of=f"{entry.count:,}")
 
 
-def _spreads(entry: WeightSet) -> list[str]:
-    words = [f"trained: {_spread(entry.trained_spread)}"]
-    return words if entry.initial_spread is None else [*words, f"before: {_spread(entry.initial_spread)}"]
+def _spreads(entry: WeightSet, say: Say) -> list[str]:
+    spreads = {"trained": entry.trained_spread, "before": entry.initial_spread}
+    return [f"{say(when)}: {_spread(spread, say)}" for when, spread in spreads.items() if spread is not None]
 
 
-def _spread(spread: Spread) -> str:
-    return f"mean {wording.number(spread[0])}, std {wording.number(spread[1])}"
+def _spread(spread: Spread, say: Say) -> str:
+    return say("spread_short", mean=wording.number(spread[0]), std=wording.number(spread[1]))
 
 
-def _said(entry: WeightSet) -> str:
-    return f"{entry.name}, {entry.shape}: {_sampled(entry)}; {'; '.join(_spreads(entry))}."
+def _said(entry: WeightSet, say: Say) -> str:
+    return f"{entry.name}, {entry.shape}: {_sampled(entry, say)}; {'; '.join(_spreads(entry, say))}."

@@ -12,11 +12,13 @@ from ...metrics.intervals import wilson
 from .. import wording
 from ..facts import Facts
 from ..figures.distributions import histogram, reliability_chart, scatter
+from ..speech import Say, speaker
+from ..words.distributions import WORDS
 
 
 def calibration(facts: Facts, split: str) -> dict[str, Any]:
     """Return how sure the network is, how often it is right, and the figures that compare the two."""
-    stored = facts.predictions(split)
+    stored, say = facts.predictions(split), speaker(WORDS, facts.language)
     if facts.task == "multilabel":
         said = stored.probabilities > 0.5
         confidence = np.where(said, stored.probabilities, 1 - stored.probabilities).ravel()
@@ -26,22 +28,23 @@ def calibration(facts: Facts, split: str) -> dict[str, Any]:
         right = stored.probabilities.argmax(axis=1) == stored.targets
     table = reliability(confidence, right)
     mean, accuracy = float(confidence.mean()), float(right.mean())
-    word = "overconfident" if mean > accuracy else "too modest"
     close = abs(mean - accuracy) < 0.01
+    verdict = say("honest" if close else "overconfident" if mean > accuracy else "modest")
+    words = say("sure", mean=wording.percent(mean), accuracy=wording.percent(accuracy), verdict=verdict)
     return {
-        "error": wording.percent(table.error),
-        "words": f"On average it is {wording.percent(mean)} sure and {wording.percent(accuracy)} right"
-        + (": its confidence can be taken at its word." if close else f": it is {word}."),
-        "chart": _reliability_chart(table, split),
+        "say": say,
+        "lead": say("lead", words=words, error=wording.percent(table.error)),
+        "chart": _reliability_chart(table, split, facts.language, say),
         "histogram": histogram(
             table.counts.tolist(),
             table.edges.tolist(),
             key=f"{split}-confidence",
-            title="How sure it is",
-            description=f"{int(table.counts.sum()):,} predictions; mean confidence {wording.percent(mean)}.",
-            x_title="confidence",
+            title=say("confidence"),
+            description=say("confidence_said", n=wording.count(table.counts.sum()), mean=wording.percent(mean)),
+            x_title=say("confidence_name"),
             wording=lambda value: wording.percent_tick(round(value, 3)),
             ticks=wording.percent_tick,
+            language=facts.language,
         ),
         "rows": [
             {
@@ -58,7 +61,7 @@ def calibration(facts: Facts, split: str) -> dict[str, Any]:
     }
 
 
-def _reliability_chart(table: Reliability, split: str) -> Markup:
+def _reliability_chart(table: Reliability, split: str, language: str, say: Say) -> Markup:
     right = np.round(np.nan_to_num(table.accuracy) * table.counts)
     ends = zip(*wilson(right, table.counts), strict=True)
     return reliability_chart(
@@ -68,35 +71,39 @@ def _reliability_chart(table: Reliability, split: str) -> Markup:
         table.accuracy.tolist(),
         [(float(low), float(high)) for low, high in ends],
         key=f"{split}-reliability",
-        title="Right as often as it is sure?",
-        description=f"Bars ending on the dashed diagonal are honest. Calibration error {wording.percent(table.error)}.",
+        title=say("reliability"),
+        description=say("reliability_said", error=wording.percent(table.error)),
+        language=language,
     )
 
 
-def values(facts: Facts, split: str) -> dict[str, Markup]:
+def values(facts: Facts, split: str) -> dict[str, Any]:
     """Return the figures of a regression: predicted against true, and the errors."""
-    stored = facts.predictions(split)
+    stored, say = facts.predictions(split), speaker(WORDS, facts.language)
     true, predicted = stored.targets.astype(np.float64), stored.probabilities[:, 0].astype(np.float64)
     residuals = predicted - true
     counts, edges = np.histogram(residuals, bins=min(max(round(len(residuals) ** 0.5), 5), 30))
     return {
+        "say": say,
         "scatter": scatter(
             true,
             predicted,
             key=f"{split}-scatter",
-            title="Predicted against true",
+            title=say("scatter"),
             wording=wording.number,
             ticks=wording.tick,
+            language=facts.language,
         ),
         "residuals": histogram(
             counts.tolist(),
             edges.tolist(),
             key=f"{split}-residuals",
-            title="How far off",
-            description=f"Predicted minus true: from {wording.number(edges[0])} to {wording.number(edges[-1])}.",
-            x_title="predicted minus true",
+            title=say("residuals"),
+            description=say("residuals_said", low=wording.number(edges[0]), high=wording.number(edges[-1])),
+            x_title=say("residuals_axis"),
             wording=wording.number,
             ticks=wording.tick,
             zero=True,
+            language=facts.language,
         ),
     }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from ...errors import RunError
 from ...runs.folder import NOT_FINITE
 from .. import wording
 from ..facts import Facts
+from ..retold.retell import retold
+from ..speech import Say, speaker
+from ..words.failure import WORDS
 
 
 def failure(facts: Facts) -> dict[str, Any]:
@@ -16,27 +20,28 @@ def failure(facts: Facts) -> dict[str, Any]:
 
     Raises :class:`RunError` when that cannot be read.
     """
-    path = facts.run.insight_path(NOT_FINITE)
+    path, say = facts.run.insight_path(NOT_FINITE), speaker(WORDS, facts.language)
+    tell = partial(retold, language=facts.language)
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         culprit = [
-            ("Layer", known["title"] or known["layer"]),
-            ("Operation", known["operation"]),
-            ("It worked on", "; ".join(_described(values) for values in known["inputs"])),
-            ("It gave", _broken(known["output"])),
-            ("Inputs of the network", _described(known["images"])),
-            ("Targets", _described(known["targets"])),
-            ("Largest weight", _weight(known["largest_weight"])),
-            ("Epoch, step", f"{known['epoch']}, {known['step']}"),
-            ("Learning rate", wording.number(known["learning_rate"])),
-            ("Arithmetic", known["precision"]),
+            (say("layer"), tell(str(known["title"] or known["layer"] or ""))),
+            (say("operation"), tell(str(known["operation"]))),
+            (say("worked_on"), "; ".join(_described(values, say) for values in known["inputs"])),
+            (say("gave"), _broken(known["output"], say)),
+            (say("inputs"), _described(known["images"], say)),
+            (say("targets"), _described(known["targets"], say)),
+            (say("largest"), _weight(known["largest_weight"], say)),
+            (say("when"), f"{known['epoch']}, {known['step']}"),
+            (say("rate"), wording.number(known["learning_rate"])),
+            (say("arithmetic"), known["precision"]),
         ]
         steps = [(step["step"], step["loss"], step["gradient_norm"]) for step in known["before"]]
-        samples = known["samples"] or [f"row {row}" for row in known["rows"]]
+        samples = known["samples"] or [say("row", n=row) for row in known["rows"]]
         return {
-            "seen": str(known["seen"]),
-            "cause": str(known["cause"]),
-            "advice": [str(line) for line in known["advice"]],
+            "say": say,
+            "lead": say("lead", seen=tell(str(known["seen"])), cause=tell(str(known["cause"]))),
+            "advice": [tell(str(line)) for line in known["advice"]],
             "rows": [(name, str(value)) for name, value in culprit if value],
             "samples": [str(name) for name in samples],
             "batch_size": wording.count(known["batch_size"]),
@@ -48,21 +53,25 @@ def failure(facts: Facts) -> dict[str, Any]:
         ) from error
 
 
-def _described(values: dict[str, Any] | None) -> str:
+def _described(values: dict[str, Any] | None, say: Say) -> str:
     """Say the range of a tensor's finite values, how many are zero, its shape and type."""
     if values is None:
         return ""
-    shape = wording.shape(values["shape"]) if values["shape"] else "one value"
-    zeros = f", {wording.counted(values['zeros'], 'zero', 'zeros')}" if values["zeros"] else ""
-    return f"{wording.number(values['low'])} to {wording.number(values['high'])}{zeros} ({shape}, {values['dtype']})"
+    zeros = say("zeros", n=wording.count(values["zeros"])) if values["zeros"] else ""
+    ends = {name: wording.number(values[name]) for name in ("low", "high")}
+    return say("range", zeros=zeros, shape=_shape(values, say), dtype=values["dtype"], **ends)
 
 
-def _broken(values: dict[str, Any] | None) -> str:
+def _shape(values: dict[str, Any], say: Say) -> str:
+    return wording.shape(values["shape"]) if values["shape"] else say("one_value")
+
+
+def _broken(values: dict[str, Any] | None, say: Say) -> str:
     if values is None:
         return ""
-    found = [f"{values[kind]:,} {word}" for kind, word in (("nans", "NaN"), ("infinities", "infinite")) if values[kind]]
-    return " and ".join(found) + f" ({wording.shape(values['shape']) or 'one value'})" if found else ""
+    found = [say(kind, n=wording.count(values[kind])) for kind in ("nans", "infinities") if values[kind]]
+    return f"{say('and').join(found)} ({_shape(values, say)})" if found else ""
 
 
-def _weight(largest: list[Any] | None) -> str:
-    return "" if largest is None else f"{wording.number(largest[1])} in {largest[0]}"
+def _weight(largest: list[Any] | None, say: Say) -> str:
+    return "" if largest is None else say("weight_in", value=wording.number(largest[1]), name=largest[0])

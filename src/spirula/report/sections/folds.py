@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ...metrics.score import HEADLINE
 from .. import wording
 from ..facts import Facts
+from ..speech import speaker
+from ..words.folds import WORDS
 
 
 def folds(facts: Facts) -> dict[str, Any]:
     """Return one row per fold with its headline number, and their mean and standard deviation."""
-    known = facts.document.get("folds") or {}
+    known, say = facts.document.get("folds") or {}, speaker(WORDS, facts.language)
     rows = known.get("rows") or []
     if not rows:
-        return {"missing": f"The {known.get('count', 0)} folds are not all trained yet: they are pooled at the end."}
-    measure, words = HEADLINE[facts.task]
+        return {"missing": say("missing", n=known.get("count", 0))}
+    measure, named, apart = HEADLINE[facts.task][0], say(facts.task), spread(facts)
     write = wording.number if facts.task == "regression" else wording.percent
-    ends = wording.number_range if facts.task == "regression" else wording.percent_range
+    ends: Callable[[list[float] | None], str] = wording.percent_range
+    if facts.task == "regression":
+        ends = partial(wording.number_range, language=facts.language)
     return {
-        "count": len(rows),
-        "measure": words,
-        "spread": spread(facts),
-        "together": together(known, f"the {words.lower()}"),
+        "say": say,
+        "lead": say("lead_spread" if apart else "lead", n=len(rows), measure=named.lower(), spread=apart),
+        "measure": named,
+        "together": together(known, named.lower(), facts.language),
         "rows": [
             {
                 "fold": row["fold"],
@@ -31,27 +37,25 @@ def folds(facts: Facts) -> dict[str, Any]:
                 "value": write(row["result"].get(measure)),
                 "interval": ends(row["result"].get(f"{measure}_interval")),
                 "epoch": wording.count((row.get("best") or {}).get("epoch")),
-                "time": wording.duration(row.get("seconds")),
+                "time": wording.duration(row.get("seconds"), facts.language),
             }
             for row in rows
         ],
     }
 
 
-def together(known: dict[str, Any], measure: str) -> str:
+def together(known: dict[str, Any], measure: str, language: str = "en") -> str:
     """Return how the intervals count samples that belong together; empty where none do, and for runs of before."""
     samples, atoms = known.get("samples") or 0, known.get("atoms") or 0
     if not 0 < atoms < samples:
         return ""
-    drawn, counted = "For the intervals above", ""
-    if known.get("effective"):
-        drawn = "for the other intervals above"
-        size = wording.number(known["effective"])
-        counted = f"They count as {size} for the interval of {measure} (Wilson's, with Kish's effective sample size); "
-    return (
-        f"Copies and groups are not independent: the {samples:,} samples are {atoms:,} that stand alone or belong "
-        f"together. {counted}{drawn}, what belongs together is drawn together. The intervals of single "
-        "classes, and those of the folds, count every sample."
+    effective = known.get("effective")
+    return speaker(WORDS, language)(
+        "together_effective" if effective else "together",
+        samples=f"{samples:,}",
+        atoms=f"{atoms:,}",
+        effective=wording.number(effective),
+        measure=measure,
     )
 
 

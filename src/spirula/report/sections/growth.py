@@ -10,12 +10,10 @@ from ...runs.folder import GROWTH
 from .. import wording
 from ..facts import Facts
 from ..figures.growth import growth_chart
-
-SENTENCES = {
-    "helps": "Twice as many would help: {gain}.",
-    "hardly": "Twice as many like these would hardly help: {gain}.",
-    "unknown": "Whether twice as many would help cannot be told from these: {gain}.",
-}
+from ..retold.retell import retold
+from ..speech import Say, speaker
+from ..words.growth import WORDS
+from ..words.samples import split_words
 
 
 def growth(facts: Facts) -> dict[str, Any]:
@@ -23,24 +21,25 @@ def growth(facts: Facts) -> dict[str, Any]:
 
     Raises :class:`RunError` when that cannot be read.
     """
-    path = facts.run.insight_path(GROWTH)
+    path, say = facts.run.insight_path(GROWTH), speaker(WORDS, facts.language)
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        gain = known["gain"]
+        gain, split = known["gain"], split_words(str(known["split"]), facts.language)
+        judged = say("judged", n=wording.count(known["held_out"]), split=split)
+        notes = [retold(str(note), facts.language) for note in known["notes"]]
         return {
-            "lead": SENTENCES[known["verdict"]].format(gain=_points(gain)) if gain else "",
-            "judged": f"{known['held_out']:,} of {known['split']}",
-            "foretold": [wording.percent(value, 2) for value in known["foretold"] or ()],
-            "chart": growth_chart(known) if gain else "",
-            "notes": [str(note) for note in known["notes"]],
+            "say": say,
+            "lead": " ".join([*([say(known["verdict"], gain=_points(gain, say))] if gain else []), *notes]),
+            "method": " ".join([say("method", judged=judged), *_foretold(known["foretold"], say)]),
+            "chart": growth_chart(known, facts.language) if gain else "",
             "rows": [
                 [
                     str(row["name"]),
                     wording.count(row["samples"]),
                     wording.percent(row["accuracy"]),
-                    _points(row["overall"]),
-                    _points(row["own"]),
-                    "cannot be told" if row["verdict"] == "unknown" else row["verdict"],
+                    _points(row["overall"], say),
+                    _points(row["own"], say),
+                    say(f"row_{row['verdict']}"),
                 ]
                 for row in known["classes"]
             ],
@@ -52,7 +51,15 @@ def growth(facts: Facts) -> dict[str, Any]:
         ) from error
 
 
-def _points(gain: dict[str, float]) -> str:
+def _points(gain: dict[str, float], say: Say) -> str:
     """Say a gain with the half of its interval that is larger: ``+0.6 ± 0.3 points``."""
     spread = max(gain["high"] - gain["gain"], gain["gain"] - gain["low"])
-    return f"{100 * gain['gain']:+.1f} ± {100 * spread:.1f}\u00a0points".replace("-", "−")
+    return say("points", gain=f"{100 * gain['gain']:+.1f}".replace("-", "−"), spread=f"{100 * spread:.1f}")
+
+
+def _foretold(values: list[float] | None, say: Say) -> list[str]:
+    """Return how well the rule did where the answer is known; empty when that was not tried."""
+    if not values:
+        return []
+    foretold, actual = (wording.percent(value, 2) for value in values)
+    return [say("foretold", foretold=foretold, actual=actual)]

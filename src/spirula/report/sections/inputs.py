@@ -12,6 +12,11 @@ from ...errors import RunError
 from .. import wording
 from ..facts import Facts
 from ..pictures import picture
+from ..retold.retell import retold
+from ..speech import Say, speaker
+from ..words.data import WORDS
+from ..words.network import WORDS as NETWORK
+from ..words.samples import counted, split_words
 from .survey import survey_parts
 
 SPLITS = ("train", "validation", "test")
@@ -21,8 +26,9 @@ SAMPLE_SIZE = 96  # pixels of the longer side in the report
 
 def data(facts: Facts) -> dict[str, Any]:
     """Return counts per split and class, a few samples of each class, notes and refused files."""
+    say = speaker(WORDS, facts.language)
     if facts.imported:
-        return {"missing": "The network was imported: what it learned from is not known here."}
+        return {"missing": say("imported")}
     described = facts.document.get("data", {})
     counts = {str(split): int(count) for split, count in described.get("counts", {}).items()}
     splits = [*(split for split in SPLITS if counts.get(split)), *(split for split in counts if split not in SPLITS)]
@@ -30,10 +36,9 @@ def data(facts: Facts) -> dict[str, Any]:
     names = facts.classes if facts.task != "regression" else []
     most = max((per_class.get(split, {}).get(name, 0) for split in splits for name in names), default=0)
     return {
-        "splits": [{"name": split, "count": counts[split], "text": wording.count(counts[split])} for split in splits],
-        "total": wording.count(sum(counts.values())),
-        "noun": facts.noun,
-        "image": wording.shape(described.get("image")),
+        "say": say,
+        "lead": _lead(facts, {split: counts[split] for split in splits}, sum(counts.values()), say),
+        "splits": [split_words(split, facts.language) for split in splits],
         "task": facts.task,
         "counted": bool(most),
         "classes": [
@@ -49,7 +54,7 @@ def data(facts: Facts) -> dict[str, Any]:
             }
             for name in names
         ],
-        "notes": [str(note) for note in described.get("notes") or []],
+        "notes": [retold(str(note), facts.language) for note in described.get("notes") or []],
         "refused": {"count": 0, "rows": []} if "formats" in facts.survey.get("files", {}) else _refused(facts),
         "survey": survey_parts(facts),
         "samples": _by_label(facts.pictures("samples")),
@@ -57,10 +62,23 @@ def data(facts: Facts) -> dict[str, Any]:
     }
 
 
+def _lead(facts: Facts, counts: dict[str, int], total: int, say: Say) -> str:
+    """Return how many samples there are, of which shape, and how many in each split; "" where that is not known."""
+    if not counts:
+        return ""
+    words = ", ".join(
+        say("split", n=wording.count(number), split=split_words(split, facts.language))
+        for split, number in counts.items()
+    )
+    shape = wording.shape(facts.document.get("data", {}).get("image"))
+    key = "lead" if shape == wording.NONE else f"lead_{facts.noun}"
+    return say(key, total=counted(total, facts.noun, facts.language), shape=shape, splits=words)
+
+
 def _refused(facts: Facts) -> dict[str, Any]:
     columns = facts.run.manifest()
     verdicts = [
-        (name, reason)
+        (name, retold(reason, facts.language))
         for name, verdict, reason in zip(
             *(columns.get(column, []) for column in ("id", "verdict", "reason")), strict=False
         )
@@ -86,10 +104,11 @@ def network(facts: Facts) -> dict[str, Any]:
             rows = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(f"{path.name} cannot be read: {error}", "Write it anew with: spirula report") from error
-    model = facts.document.get("model") or {}
+    model, say = facts.document.get("model") or {}, speaker(NETWORK, facts.language)
     if not rows and not model.get("parameters"):
-        return {"missing": "No description of the network was stored."}
+        return {"missing": say("missing")}
     return {
+        "say": say,
         "name": model.get("name") or "",
         "notation": model.get("notation") or "",
         "layers": [
@@ -101,25 +120,25 @@ def network(facts: Facts) -> dict[str, Any]:
                 "parameters": wording.count(row.get("parameters") or 0),
                 "frozen": bool(row.get("not_trainable")) and not row.get("trainable"),
                 "multiply_adds": wording.count(row.get("multiply_adds") or 0),
-                "field": "all"
+                "field": say("all")
                 if row.get("receptive_field") and not row.get("stride")
                 else _side(row.get("receptive_field")),
                 "stride": _side(row.get("stride")),
             }
             for row in rows
         ],
-        "totals": _totals(model),
+        "totals": _totals(model, facts.language),
         "diagram": _diagram(facts),
     }
 
 
-def _totals(model: dict[str, Any]) -> dict[str, str]:
+def _totals(model: dict[str, Any], language: str) -> dict[str, str]:
     parameters = model.get("parameters")
     return {
         "parameters": wording.count(parameters),
         "trainable": wording.count(model.get("trainable")),
-        "multiply_adds": wording.large(model.get("multiply_adds")),
-        "size": wording.size(None if parameters is None else 4 * parameters),
+        "multiply_adds": wording.large(model.get("multiply_adds"), language),
+        "size": wording.size(None if parameters is None else 4 * parameters, language),
     }
 
 
@@ -140,13 +159,15 @@ def _diagram(facts: Facts) -> str:
 
 def sheet(facts: Facts) -> dict[str, Any]:
     """Return what the network really gets, after resizing and augmentation."""
+    say = speaker(WORDS, facts.language)
     if facts.imported:
-        return {"missing": "The network was imported without pictures of its training."}
+        return {"missing": say("sheet_imported")}
     arrays = facts.pictures("inputs")
     labels = arrays.get("labels", np.zeros(0, np.str_))
-    augmentation = _augmentation(facts)
+    changes = ", ".join(_augmentation(facts))
     return {
-        "augmentation": augmentation,
+        "say": say,
+        "lead": say("sheet_augmented", changes=changes) if changes else say("sheet"),
         "cards": [
             {"picture": picture(image), "label": str(label)}
             for image, label in zip(arrays.get("images", ()), labels, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from .. import wording
 from ..facts import Facts
 from ..figures.kernels import KernelSet, kernel_figure, map_figure
 from ..figures.weights import WeightSet, weight_figure
+from ..speech import Say, speaker
+from ..words.learned import WORDS
 
 Arrays = dict[str, np.ndarray]
 
@@ -19,13 +22,17 @@ Arrays = dict[str, np.ndarray]
 def learned(facts: Facts) -> dict[str, Any]:
     """Return the figures and the table of the tensors, drawn from the arrays that the training left."""
     trained, initial, maps = (facts.run.arrays(name) for name in ("weights", "initial", "maps"))
+    say = speaker(WORDS, facts.language)
     if not trained:
-        return {"missing": "The weights are looked at when the training has ended."}
+        return {"missing": say("missing")}
+    korean = " --lang ko" * (facts.language == "ko")
     try:
         return {
-            "kernels": _kernels(trained, initial),
-            "weights": _weights(trained, initial),
-            "maps": _maps(maps),
+            "say": say,
+            "kernels": _kernels(trained, initial, facts.language, say),
+            "weights": _weights(trained, initial, facts.language),
+            "maps": _maps(maps, facts.language),
+            "walk": f"spirula explain {shlex.quote(facts.address)} PICTURE --walk{korean}",
             "label": str(maps["labels"][0]) if maps else "",
             "rows": _rows(trained, initial),
         }
@@ -33,21 +40,22 @@ def learned(facts: Facts) -> dict[str, Any]:
         raise RunError(f"The arrays of {facts.run.name}/insight do not fit: {error}", "Their files changed.") from error
 
 
-def _kernels(trained: Arrays, initial: Arrays) -> Markup:
+def _kernels(trained: Arrays, initial: Arrays, language: str, say: Say) -> Markup:
     if "kernels" not in trained:
         return Markup()
-    sets = [KernelSet("trained", trained["kernels"])]
+    sets = [KernelSet(say("trained"), trained["kernels"])]
     if "kernels" in initial:
-        sets.append(KernelSet("before training", initial["kernels"]))
+        sets.append(KernelSet(say("before"), initial["kernels"]))
     return kernel_figure(
         sets,
         layer=str(trained["kernels_layer"]),
         shown=str(trained["kernels_shown"]),
         total=int(trained["kernels_count"]),
+        language=language,
     ).inside("learned-kernels")
 
 
-def _weights(trained: Arrays, initial: Arrays) -> Markup:
+def _weights(trained: Arrays, initial: Arrays, language: str) -> Markup:
     sets = [
         WeightSet(
             str(trained["layers"][row]),
@@ -60,22 +68,27 @@ def _weights(trained: Arrays, initial: Arrays) -> Markup:
         )
         for number, row in enumerate(trained["sampled"])
     ]
-    return weight_figure(sets, of=int(trained["kernel_count"])).inside("learned-weights") if sets else Markup()
+    if not sets:
+        return Markup()
+    return weight_figure(sets, of=int(trained["kernel_count"]), language=language).inside("learned-weights")
 
 
 def _spread(arrays: Arrays, row: int) -> tuple[float, float]:
     return float(arrays["numbers"][row, 1]), float(arrays["numbers"][row, 2])
 
 
-def _maps(maps: Arrays) -> list[Markup]:
+def _maps(maps: Arrays, language: str) -> list[Markup]:
     return [
         map_figure(
             maps[f"maps_{number}"],
             layer=str(name),
             total=int(maps["channels"][number]),
             size=(int(maps["sizes"][number, 0]), int(maps["sizes"][number, 1])),
+            channels=maps[f"numbers_{number}"].tolist() if f"numbers_{number}" in maps else None,
+            most_active=f"numbers_{number}" in maps,  # older runs have the first ones
             picture=_visible(maps["images"][0]),
             caption=str(maps["labels"][0]),
+            language=language,
         ).inside(f"learned-maps-{number}")
         for number, name in enumerate(maps.get("layers", ()))
     ]

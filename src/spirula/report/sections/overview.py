@@ -8,34 +8,35 @@ from typing import Any
 from ...errors import RunError
 from .. import wording
 from ..facts import Facts
+from ..retold.retell import retold
+from ..speech import Say, speaker
+from ..words.overview import WORDS
+from ..words.samples import counted, noun_words, split_words
 from .folds import spread
 from .survey import leak_points
 
 RESUMABLE = ("interrupted", "failed")
-
-STATUS_WORDS = {
-    "finished": "The training finished.",
-    "running": "The training is still under way: this is what is known so far.",
-    "interrupted": "The training was interrupted before its end.",
-    "failed": "The training failed before its end.",
-}
+STATUSES = ("finished", "running", "interrupted", "failed")
 
 
 def overview(facts: Facts) -> dict[str, Any]:
     """Return the headline, the badge of the reload test, the tiles and the points worth knowing."""
-    document = facts.document
+    document, say = facts.document, speaker(WORDS, facts.language)
+    known = facts.status in STATUSES
     return {
+        "say": say,
         "name": facts.run.name,
-        "title": _title(facts),
-        "created": wording.moment(document.get("created")),
+        "title": _title(facts, say),
+        "created": wording.moment(document.get("created"), facts.language),
         "status": facts.status,
-        "status_words": STATUS_WORDS.get(facts.status, f"Status: {facts.status}."),
+        "status_title": say(facts.status) if known else facts.status.capitalize(),
+        "status_words": say(f"{facts.status}_words") if known else say("other_words", status=facts.status),
         "resume": f"spirula train --resume {shlex.quote(facts.address)}" if resumable(facts) else "",
         "failure": _failure(facts),
-        "headline": _headline(facts),
-        "badge": _badge(facts),
-        "tiles": _tiles(facts),
-        "points": _points(facts),
+        "headline": _headline(facts, say),
+        "badge": _badge(facts, say),
+        "tiles": _tiles(facts, say),
+        "points": _points(facts, say),
     }
 
 
@@ -47,119 +48,123 @@ def resumable(facts: Facts) -> bool:
 def _failure(facts: Facts) -> str:
     """Return what failed: in one line where a section of its own tells the rest."""
     whole = str(facts.document.get("failure") or "")
-    return whole.partition("\n")[0] if facts.not_finite else whole
+    return retold(whole.partition("\n")[0] if facts.not_finite else whole, facts.language)
 
 
-def _title(facts: Facts) -> str:
-    verb = {"running": "is learning", "interrupted": "was learning", "failed": "was learning"}
+def _title(facts: Facts, say: Say) -> str:
+    forms = {"running": "is_learning", "interrupted": "was_learning", "failed": "was_learning"}
     name = str(facts.document.get("model", {}).get("name") or "")
-    model = name if name and "(" not in name and name not in ("stack", "graph", "module") else "A custom network"
+    model = name if name and "(" not in name and name not in ("stack", "graph", "module") else say("custom")
     if facts.imported:
-        return f"{model} was imported from {facts.imported.get('from', 'a file')}"
-    return f"{model} {verb.get(facts.status, 'learned')} {_source(facts)}"
+        return say("imported", model=model, origin=facts.imported.get("from", say("a_file")))
+    return say(forms.get(facts.status, "learned"), model=model, source=_source(facts, say))
 
 
-def _source(facts: Facts) -> str:
+def _source(facts: Facts, say: Say) -> str:
     """Return the last part of a path, or the name of the set."""
-    source = str(facts.document.get("data", {}).get("source") or "its data")
+    source = str(facts.document.get("data", {}).get("source") or say("its_data"))
     return source.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or source
 
 
-def _headline(facts: Facts) -> dict[str, str] | None:
+def _headline(facts: Facts, say: Say) -> dict[str, str] | None:
     """Return the first thing to say of the first evaluated split: a number, of what, and how sure."""
     for split in facts.evaluated[:1]:
         result = facts.evaluation(split)
-        of = f"{wording.count(result['count'])} {split} {facts.noun}"
+        of = counted(result["count"], facts.noun, facts.language, split)
         if facts.task == "regression":
             return {
                 "value": wording.number(result["mae"]),
-                "sentence": f"average error over {of}",
-                "interval": wording.number_range(result["mae_interval"]),
+                "sentence": say("average_error", of=of),
+                "interval": wording.number_range(result["mae_interval"], language=facts.language),
                 "split": split,
             }
-        key, words = ("exact_match", "with every label right") if facts.task == "multilabel" else ("accuracy", "right")
+        key, words = ("exact_match", "every_label_right") if facts.task == "multilabel" else ("accuracy", "right")
         return {
             "value": wording.percent(result[key]),
-            "sentence": f"of {of} {words}",
+            "sentence": say(words, of=of),
             "interval": wording.percent_range(result[f"{key}_interval"]),
             "split": split,
         }
     return None
 
 
-def _badge(facts: Facts) -> dict[str, str]:
+def _badge(facts: Facts, say: Say) -> dict[str, str]:
     if facts.imported:
-        words = f"Not trained here, but taken over with its weights from {facts.imported.get('file', 'a file')}."
-        return {"kind": "open", "title": "Imported", "words": words, "detail": ""}
+        words = say("badge_imported_words", file=facts.imported.get("file", say("a_file")))
+        return {"kind": "open", "title": say("badge_imported"), "words": words, "detail": ""}
     verification = facts.document.get("verification") or {}
-    detail = str(verification.get("detail") or "")
-    if verification.get("status") == "verified":
-        words = "A fresh process loaded the saved model and got the numbers that training had logged."
-        return {"kind": "good", "title": "Verified", "words": words, "detail": detail}
-    if verification.get("status") == "failed":
-        words = "A fresh process loaded the saved model and got other numbers than training had logged: do not use it."
-        return {"kind": "bad", "title": "Verification failed", "words": words, "detail": detail}
-    words = "The saved model has not been reloaded in a fresh process to repeat these numbers."
-    return {"kind": "open", "title": "Not verified", "words": words, "detail": detail}
+    state, kind = {"verified": ("verified", "good"), "failed": ("failed", "bad")}.get(
+        str(verification.get("status")), ("open", "open")
+    )
+    return {
+        "kind": kind,
+        "title": say(f"badge_{state}"),
+        "words": say(f"badge_{state}_words"),
+        "detail": retold(str(verification.get("detail") or ""), facts.language),
+    }
 
 
-def _tiles(facts: Facts) -> list[dict[str, str]]:
-    document = facts.document
+def _tiles(facts: Facts, say: Say) -> list[dict[str, str]]:
+    document, language = facts.document, facts.language
     best, timing = document.get("best") or {}, document.get("timing") or {}
     stopped, model = document.get("stopped") or {}, document.get("model") or {}
-    tiles = [_result_tile(facts, split) for split in facts.evaluated]
+    tiles = [_result_tile(facts, split, say) for split in facts.evaluated]
     if document.get("folds"):
-        tiles.append({"label": "Folds", "value": str(document["folds"]["count"]), "note": spread(facts)})
+        tiles.append({"label": say("tile_folds"), "value": str(document["folds"]["count"]), "note": spread(facts)})
     if best.get("epoch") is not None:
         known = best.get("value") is not None
         note = f"{best.get('monitor', '')} {wording.number(best['value'])}" if known else str(best.get("monitor", ""))
         last = stopped.get("epoch") or len(facts.history)
-        tiles.append({"label": "Best epoch", "value": f"{best['epoch'] or 'none'} of {last}", "note": note})
+        value = say("best_of" if best["epoch"] else "none_of", epoch=best["epoch"], last=last)
+        tiles.append({"label": say("tile_best"), "value": value, "note": note})
     if timing.get("training_seconds") is not None:
         speed = timing.get("images_per_second")
-        note = f"{wording.count(speed)} {facts.noun}/s" if speed else ""
-        tiles.append({"label": "Training", "value": wording.duration(timing["training_seconds"]), "note": note})
+        note = say(f"{facts.noun}_per_second", n=wording.count(speed)) if speed else ""
+        value = wording.duration(timing["training_seconds"], language)
+        tiles.append({"label": say("tile_training"), "value": value, "note": note})
     if model.get("parameters") is not None:
         operations = model.get("multiply_adds")
-        note = f"{wording.large(operations)} multiply-adds" if operations else ""
-        tiles.append({"label": "Parameters", "value": wording.count(model["parameters"]), "note": note})
+        note = say("multiply_adds", n=wording.large(operations, language)) if operations else ""
+        tiles.append({"label": say("tile_parameters"), "value": wording.count(model["parameters"]), "note": note})
     if document.get("device"):
         machine = document.get("machine") or {}
         note = str(machine.get("accelerator") or machine.get("processor") or "")
-        tiles.append({"label": "Device", "value": str(document["device"]), "note": note})
+        tiles.append({"label": say("tile_device"), "value": str(document["device"]), "note": note})
     return tiles
 
 
-def _result_tile(facts: Facts, split: str) -> dict[str, str]:
-    result = facts.evaluation(split)
+def _result_tile(facts: Facts, split: str, say: Say) -> dict[str, str]:
+    result, named = facts.evaluation(split), split_words(split, facts.language).capitalize()
     if facts.task == "regression":
         return {
-            "label": f"{split.capitalize()} error",
+            "label": say("tile_error", split=named),
             "value": wording.number(result["mae"]),
-            "note": f"95\u202f%: {wording.number_range(result['mae_interval'])}",
+            "note": say(
+                "tile_interval", interval=wording.number_range(result["mae_interval"], language=facts.language)
+            ),
         }
-    key, name = ("exact_match", "exact match") if facts.task == "multilabel" else ("accuracy", "accuracy")
+    key, name = ("exact_match", "tile_exact") if facts.task == "multilabel" else ("accuracy", "tile_accuracy")
     return {
-        "label": f"{split.capitalize()} {name}",
+        "label": say(name, split=named),
         "value": wording.percent(result[key]),
-        "note": f"95\u202f%: {wording.percent_range(result[f'{key}_interval'])}",
+        "note": say("tile_interval", interval=wording.percent_range(result[f"{key}_interval"])),
     }
 
 
-def _points(facts: Facts) -> list[dict[str, str]]:
+def _points(facts: Facts, say: Say) -> list[dict[str, str]]:
     """Return up to four sentences, each with the section that shows why."""
     points = leak_points(facts)
     for split in facts.evaluated[:1]:
         result = facts.evaluation(split)
         if facts.task == "regression":
-            points += _regression_points(result, split)
+            points += _regression_points(result, split, say)
         else:
-            points += _class_points(facts, result, split)
-    points += _training_points(facts)
+            points += _class_points(facts, result, split, say)
+    points += _training_points(facts, say)
     return points[:4]
 
 
-def _class_points(facts: Facts, result: dict[str, Any], split: str) -> list[dict[str, str]]:
+def _class_points(facts: Facts, result: dict[str, Any], split: str, say: Say) -> list[dict[str, str]]:
     rows = result["per_class"] if facts.task == "classification" else result["per_label"]
     names = facts.names(len(rows))
     points = []
@@ -167,34 +172,30 @@ def _class_points(facts: Facts, result: dict[str, Any], split: str) -> list[dict
     if len(scored) > 1:
         weakest = min(scored, key=lambda row: float(row["f1"]))
         if weakest["f1"] < 1:
-            text = f"Weakest class: {names[weakest['class']]}, F1 {wording.percent(weakest['f1'])}"
+            text = say("weakest", name=names[weakest["class"]], f1=wording.percent(weakest["f1"]))
             points.append({"text": text, "to": f"{split}-classes"})
     for true, predicted, samples in result.get("most_confused", [])[:1]:
-        share = samples / max(rows[true]["support"], 1)
-        mixed = f"{names[true]} taken for {names[predicted]}"
-        text = f"Most frequent mix-up: {mixed}, {wording.counted(samples, 'time', 'times')} ({wording.percent(share)})"
+        share = wording.percent(samples / max(rows[true]["support"], 1))
+        text = say("mixed", true=names[true], predicted=names[predicted], n=wording.count(samples), share=share)
         points.append({"text": text, "to": f"{split}-confusion"})
     error = result.get("calibration_error")
     if error is not None:
-        text = f"Its confidence is off by {100 * error:.1f} points on average"
-        points.append({"text": text, "to": f"{split}-calibration"})
+        points.append({"text": say("calibration", points=f"{100 * error:.1f}"), "to": f"{split}-calibration"})
     return points
 
 
-def _regression_points(result: dict[str, Any], split: str) -> list[dict[str, str]]:
+def _regression_points(result: dict[str, Any], split: str, say: Say) -> list[dict[str, str]]:
     points = []
     if result["r2"] is not None:
-        text = f"Explains {wording.percent(result['r2'])} of the variance (R²)"
-        points.append({"text": text, "to": f"{split}-numbers"})
+        points.append({"text": say("explains", share=wording.percent(result["r2"])), "to": f"{split}-numbers"})
     low, high = result["bias_interval"] or (0.0, 0.0)
     if low > 0 or high < 0:
-        direction = "high" if low > 0 else "low"
-        text = f"Its values are too {direction}, by {wording.number(abs(result['bias']))} on average"
+        text = say("too_high" if low > 0 else "too_low", bias=wording.number(abs(result["bias"])))
         points.append({"text": text, "to": f"{split}-numbers"})
     return points
 
 
-def _training_points(facts: Facts) -> list[dict[str, str]]:
+def _training_points(facts: Facts, say: Say) -> list[dict[str, str]]:
     try:
         rows = facts.history
     except RunError:
@@ -205,10 +206,8 @@ def _training_points(facts: Facts) -> list[dict[str, str]]:
     if last.get("accuracy") is not None and last.get("val_accuracy") is not None:
         gap = last["accuracy"] - last["val_accuracy"]
         if gap > 0.1:
-            text = f"{100 * gap:.0f} points better on the training {facts.noun} than on validation: it memorises"
+            text = say("memorises", points=f"{100 * gap:.0f}", noun=noun_words(facts.noun, facts.language))
             points.append({"text": text, "to": "learning"})
-    if stopped == "patience":
-        points.append({"text": "Stopped when validation no longer improved", "to": "learning"})
-    elif stopped == "budget":
-        points.append({"text": "Ended by its time budget", "to": "learning"})
+    if stopped in ("patience", "budget"):
+        points.append({"text": say(f"stopped_{stopped}"), "to": "learning"})
     return points

@@ -12,37 +12,45 @@ from .. import wording
 from ..facts import Facts
 from ..figures.matrix import cell_title, matrix_drawing, shades
 from ..pictures import picture
+from ..retold.retell import retold
+from ..speech import Say, speaker
+from ..words.results import WORDS
+from ..words.samples import counted, noun_words, split_words
 from .distributions import calibration, values
 
 TABLE_CLASSES = 20  # the most classes whose confusion matrix is an HTML table
 DRAWN_CLASSES = 100  # the most classes whose confusion matrix is drawn whole
 FIRST_MISTAKES = 18
 
-PURPOSE = {
-    "test": "Held out until the end: nothing about the network was chosen by looking at it.",
-    "out-of-fold": "Every sample, as the network of that fold said that had never seen it nor what belongs with it.",
-    "validation": "Not trained on, but used to choose the best epoch: slightly flattering.",
-    "train": "Trained on: tells how much was memorised, not how well it does on something new.",
-}
+# The measures of a class task in the order of the table; a run has those of its task.
+MEASURES = (
+    *("exact_match", "accuracy", "top5_accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "micro_f1"),
+    *("mean_average_precision", "roc_auc"),
+)
 
 
 def results(facts: Facts, split: str) -> dict[str, Any]:
     """Return everything the report shows about one split."""
-    result = facts.evaluation(split)
+    result, say = facts.evaluation(split), speaker(WORDS, facts.language)
+    purpose = say(f"purpose_{split}") if f"purpose_{split}" in WORDS else ""
     common = {
+        "say": say,
         "split": split,
+        "split_words": split_words(split, facts.language),
         "task": facts.task,
-        "noun": facts.noun,
-        "purpose": " ".join(part for part in (PURPOSE.get(split, ""), _views(facts)) if part),
-        "count": wording.count(result["count"]),
+        "noun": noun_words(facts.noun, facts.language),
+        "purpose": " ".join(part for part in (purpose, _views(facts, say)) if part),
+        "count": counted(result["count"], facts.noun, facts.language),
         "empty": not result["count"],
     }
     if not result["count"]:
         return common
     return {
         **common,
-        "numbers": _regression_numbers(result) if facts.task == "regression" else _numbers(facts, result),
-        "confusion": _confusion(facts, result, split) if facts.task == "classification" else None,
+        "numbers": _regression_numbers(facts, result, say)
+        if facts.task == "regression"
+        else _numbers(facts, result, say),
+        "confusion": _confusion(facts, result, split, say) if facts.task == "classification" else None,
         "pairs": _pairs(facts, result) if facts.task == "classification" else [],
         "classes": _classes(facts, result) if facts.task != "regression" else None,
         "mistakes": _mistakes(facts, split),
@@ -52,79 +60,74 @@ def results(facts: Facts, split: str) -> dict[str, Any]:
     }
 
 
-def _views(facts: Facts) -> str:
+def _views(facts: Facts, say: Say) -> str:
     """Say it when more than the picture itself was looked at; the epochs of the training are about that alone."""
-    name = (facts.config.get("model") or {}).get("test_views")
-    if name in (None, "none"):
+    name = str((facts.config.get("model") or {}).get("test_views") or "none")
+    if name == "none":
         return ""
-    return f"Averaged over {test_views_words(str(name))} (test_views = {name}); the curves are not."
+    return say("views", words=retold(test_views_words(name), facts.language), name=name)
 
 
-def _row(name: str, value: str, interval: str, meaning: str) -> dict[str, str]:
-    return {"name": name, "value": value, "interval": interval, "meaning": meaning}
+def _row(
+    say: Say, key: str, value: str, interval: str = wording.NONE, title: str = "", means: str = ""
+) -> dict[str, str]:
+    return {"name": say(title or key), "value": value, "interval": interval, "meaning": say(f"{key}_means{means}")}
 
 
-def _numbers(facts: Facts, result: dict[str, Any]) -> list[dict[str, str]]:
+def _numbers(facts: Facts, result: dict[str, Any], say: Say) -> list[dict[str, str]]:
     multilabel = facts.task == "multilabel"
-    classes = "labels" if multilabel else "classes"
-    names = [
-        ("exact_match", "Exact match", "share with every label right"),
-        ("accuracy", "Label accuracy" if multilabel else "Accuracy", "share that is right"),
-        ("top5_accuracy", "Top-5 accuracy", "share whose class is among the five most probable"),
-        ("balanced_accuracy", "Balanced accuracy", "mean recall: every class counts the same"),
-        ("macro_f1", "Macro F1", f"mean F1 of the {classes}"),
-        ("weighted_f1", "Weighted F1", "mean F1, weighted by how often a class occurs"),
-        ("micro_f1", "Micro F1", "F1 of all decisions together"),
-        ("mean_average_precision", "Mean average precision", "ranking quality, whatever the threshold"),
-        ("roc_auc", "ROC AUC", "how often the second class is ranked above the first"),
-    ]
+    titles = {"accuracy": "label_accuracy"} if multilabel else {}
+    means = {"macro_f1": "_labels"} if multilabel else {}
     rows = [
-        _row(title, wording.percent(result[key]), wording.percent_range(result.get(f"{key}_interval")), meaning)
-        for key, title, meaning in names
+        _row(
+            say,
+            key,
+            wording.percent(result[key]),
+            wording.percent_range(result.get(f"{key}_interval")),
+            titles.get(key, ""),
+            means.get(key, ""),
+        )
+        for key in MEASURES
         if result.get(key) is not None
     ]
     if not multilabel:
         largest = max(row["support"] for row in result["per_class"]) / result["count"]
-        guess = "accuracy of always naming the most frequent class"
-        rows.append(_row("For comparison", wording.percent(largest), wording.NONE, guess))
-    ends = wording.number_range(result.get("loss_interval"))
-    rows.append(_row("Loss", wording.number(result["loss"]), ends, "mean cross-entropy, in nats"))
-    rows.append(
-        _row(
-            "Calibration error",
-            wording.percent(result["calibration_error"]),
-            wording.NONE,
-            "mean distance between confidence and accuracy",
-        )
-    )
+        rows.append(_row(say, "comparison", wording.percent(largest)))
+    ends = wording.number_range(result.get("loss_interval"), language=facts.language)
+    rows.append(_row(say, "loss", wording.number(result["loss"]), ends))
+    rows.append(_row(say, "calibration_error", wording.percent(result["calibration_error"])))
     return rows
 
 
-def _regression_numbers(result: dict[str, Any]) -> list[dict[str, str]]:
-    names = [
-        ("mae", "Mean absolute error", "how far off, on average"),
-        ("rmse", "Root mean squared error", "as above, large errors weigh more"),
-        ("bias", "Bias", "mean of predicted minus true: above 0, it predicts too much"),
-        ("r2", "R²", "share of the variance that is explained"),
-    ]
+def _regression_numbers(facts: Facts, result: dict[str, Any], say: Say) -> list[dict[str, str]]:
     return [
-        _row(title, wording.number(result[key]), wording.number_range(result[f"{key}_interval"]), meaning)
-        for key, title, meaning in names
+        _row(
+            say,
+            key,
+            wording.number(result[key]),
+            wording.number_range(result[f"{key}_interval"], language=facts.language),
+        )
+        for key in ("mae", "rmse", "bias", "r2")
     ]
 
 
-def _confusion(facts: Facts, result: dict[str, Any], split: str) -> dict[str, Any]:
+def _confusion(facts: Facts, result: dict[str, Any], split: str, say: Say) -> dict[str, Any]:
     confusion = np.asarray(result["confusion"])
     names = list(facts.names(len(confusion)))
     note = ""
     if len(confusion) > DRAWN_CLASSES:
         wrong = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diagonal(confusion)
         chosen = np.sort(np.argsort(-wrong, kind="stable")[:DRAWN_CLASSES])
-        note = f"The {DRAWN_CLASSES} of {len(confusion)} classes with the most mix-ups, among themselves."
+        note = say("confusion_note", n=DRAWN_CLASSES, of=len(confusion))
         confusion, names = confusion[np.ix_(chosen, chosen)], [names[index] for index in chosen]
     if len(confusion) > TABLE_CLASSES:
-        title = f"Confusion matrix, {split} {facts.noun}"
-        return {"drawing": matrix_drawing(confusion, names, key=f"{split}-matrix", title=title), "note": note}
+        title = say(
+            "confusion_title",
+            split=split_words(split, facts.language),
+            noun=noun_words(facts.noun, facts.language),
+        )
+        drawing = matrix_drawing(confusion, names, key=f"{split}-matrix", title=title, language=facts.language)
+        return {"drawing": drawing, "note": note}
     share, shade = shades(confusion)
     return {
         "drawing": None,
@@ -137,7 +140,7 @@ def _confusion(facts: Facts, result: dict[str, Any], split: str) -> dict[str, An
                     {
                         "count": int(confusion[i, j]),
                         "class": f"{'right' if i == j else 'wrong'} s{shade[i, j]}",
-                        "title": cell_title(name, names[j], int(confusion[i, j]), float(share[i, j])),
+                        "title": cell_title(name, names[j], int(confusion[i, j]), float(share[i, j]), facts.language),
                     }
                     for j in range(len(names))
                 ],

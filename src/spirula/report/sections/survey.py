@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import RunError
+from .. import speech, wording
 from ..facts import Facts
 from ..speech import Say
 from ..survey.claim import claim_words
 from ..survey.parts import copies_part, files_part, light_part, sizes_part
 from ..survey.words import speaker
-
-LANGUAGE = "en"  # of a run's report
+from ..words.overview import WORDS
+from ..words.samples import split_words
 
 
 def survey_parts(facts: Facts) -> list[dict[str, Any]]:
@@ -22,13 +23,15 @@ def survey_parts(facts: Facts) -> list[dict[str, Any]]:
     document = facts.survey
     if not document:
         return []
-    pictures, say = facts.survey_pictures, speaker(LANGUAGE)
+    pictures, say = facts.survey_pictures, speaker(facts.language)
     try:
         parts = {
             "copies": _copies(facts, document, say),
-            "files": files_part(document["files"], pictures, say, LANGUAGE) if "formats" in document["files"] else None,
-            "sizes": sizes_part(document["sizes"], document["resize"], pictures, say, "data-sizes"),
-            "light": document["light"] and light_part(document["light"], pictures, say, "data-light"),
+            "files": files_part(document["files"], pictures, say, facts.language)
+            if "formats" in document["files"]
+            else None,
+            "sizes": sizes_part(document["sizes"], document["resize"], pictures, say, "data-sizes", facts.language),
+            "light": document["light"] and light_part(document["light"], pictures, say, "data-light", facts.language),
         }
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise RunError(
@@ -58,17 +61,27 @@ def _claim(facts: Facts) -> dict[str, Any] | None:
 
 
 def leak_points(facts: Facts) -> list[dict[str, str]]:
-    """Return a sentence for each held-out split that has copies of training pictures; none when that is not known."""
+    """Return a sentence for each held-out split that has copies of training pictures and no finding that says so.
+
+    None when that is not known.
+    """
     try:
         leaks = dict((facts.survey.get("copies") or {}).get("leaks") or {})
         counts = facts.survey["counts"]["splits"] if leaks else {}
+        found = ((facts.document.get("data") or {}).get("twins") or {}).get("cross_split") or {}
+        say = speech.speaker(WORDS, facts.language)
         return [
             {
-                "text": f"Of the {counts[split]:,} {split} {facts.noun}, {number:,} {'has' if number == 1 else 'have'} "
-                f"a copy in training: the {split} figures flatter the network",
+                "text": say(
+                    f"leak_{facts.noun}",
+                    of=wording.count(counts[split]),
+                    split=split_words(split, facts.language),
+                    n=wording.count(number),
+                ),
                 "to": "data-copies",
             }
             for split, number in leaks.items()
+            if split not in found
         ]
     except (RunError, KeyError, TypeError, ValueError, AttributeError):
         return []  # the section on the data names the damage

@@ -34,6 +34,7 @@ CODES: dict[str, tuple[str, str]] = {
     "decoder-crashed": ("brought the decoder down", "디코더를 멈추게 함"),
     "too-slow": ("took too long to decode", "디코딩이 너무 오래 걸림"),
     "suspect-dropped": ("suspect, dropped as asked", "의심스러워 요청대로 제외"),
+    "left-out": ("left out by a patch of labels", "레이블 패치로 제외"),
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from .. import wording
 from ..page import whole_page
 from ..pictures import picture
+from ..retold.retell import retold
 from ..speech import Say
 from .counts import counts_part
 from .findings import told
@@ -47,7 +48,7 @@ def render_inspection(document: Mapping[str, Any], pictures: Pictures, sheet: Sh
         findings=[{**finding, "level_words": say(f"level_{finding['level']}")} for finding in findings],
         next_title=say("then" if any(finding["command"] for finding in findings) else "next"),
         next=next_command(document),
-        tiles=_tiles(document, say),
+        tiles=_tiles(document, say, language),
         sections=_sections(document, pictures, sheet, say, language),
     )
 
@@ -75,7 +76,7 @@ def _badge(document: Mapping[str, Any], say: Say) -> dict[str, str]:
     return {"kind": "good", "title": say("badge_good"), "words": say("badge_good_words")}
 
 
-def _tiles(document: Mapping[str, Any], say: Say) -> list[dict[str, str]]:
+def _tiles(document: Mapping[str, Any], say: Say, language: str) -> list[dict[str, str]]:
     files, copies, verdicts = document["files"], document["copies"], document["files"]["verdicts"]
     splits = ", ".join(f"{split_words(s, say)} {wording.count(n)}" for s, n in document["counts"]["splits"].items())
     tiles = [
@@ -92,7 +93,7 @@ def _tiles(document: Mapping[str, Any], say: Say) -> list[dict[str, str]]:
         number = copies["pictures"] - copies["groups"]
         tiles.append({"label": say("tile_copies"), "value": wording.count(number), "note": note})
     if "bytes_in_all" in files:
-        tiles.append({"label": say("tile_bytes"), "value": wording.size(files["bytes_in_all"]), "note": ""})
+        tiles.append({"label": say("tile_bytes"), "value": wording.size(files["bytes_in_all"], language), "note": ""})
     return tiles
 
 
@@ -107,10 +108,10 @@ def _sections(
         "counts": counts_part(document["counts"], document["classes"], document["task"], say),
         "files": files_part(document["files"], pictures, say, language) if "formats" in document["files"] else None,
         "copies": document["copies"] and copies_part(document["copies"], document["counts"]["splits"], pictures, say),
-        "sizes": sizes_part(document["sizes"], document["resize"], pictures, say, "sizes"),
-        "light": document["light"] and light_part(document["light"], pictures, say, "light"),
+        "sizes": sizes_part(document["sizes"], document["resize"], pictures, say, "sizes", language),
+        "light": document["light"] and light_part(document["light"], pictures, say, "light", language),
         "sheet": sheet and _sheet(sheet, say),
-        "options": _options(document, say),
+        "options": _options(document, say, language),
     }
     return [
         {"key": key, "title": say(f"part_{key}"), "template": key, "part": part} for key, part in parts.items() if part
@@ -129,10 +130,14 @@ def _sheet(sheet: Sheet, say: Say) -> dict[str, Any]:
     }
 
 
-def _options(document: Mapping[str, Any], say: Say) -> dict[str, Any]:
+def _options(document: Mapping[str, Any], say: Say, language: str) -> dict[str, Any]:
     derived = document["derived"]
     rows = [
-        {"name": name, "value": wording.option(value), "why": derived.get(name, say("asked"))}
+        {
+            "name": name,
+            "value": wording.option(value),
+            "why": retold(derived[name], language) if name in derived else say("asked"),
+        }
         for name, value in document["settings"].items()
     ]
-    return {"rows": rows, "notes": document["notes"]}
+    return {"rows": rows, "notes": [retold(note, language) for note in document["notes"]]}

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from .. import wording
 from ..figures.distributions import histogram
 from ..pictures import picture
+from ..retold.retell import retold
 from ..speech import Say
 from .code_words import code_words
 from .words import split_words
@@ -47,18 +48,21 @@ def files_part(files: Mapping[str, Any], pictures: Pictures, say: Say, language:
             }
             for entry in files["codes"]
         ],
-        "facts": _file_facts(files, say) if "formats" in files else [],
-        "rows": [{**row, "verdict": say(row["verdict"])} for row in rows[:MOST_ROWS]],
+        "facts": _file_facts(files, say, language) if "formats" in files else [],
+        "rows": [
+            {**row, "verdict": say(row["verdict"]), "reason": retold(row["reason"], language)}
+            for row in rows[:MOST_ROWS]
+        ],
         "rows_note": _more_rows(total - verdicts.get("accepted", 0), say),
         "suspects": [
-            {"picture": picture(image, most=THUMBNAIL), "id": row["id"], "reason": row["reason"]}
+            {"picture": picture(image, most=THUMBNAIL), "id": row["id"], "reason": retold(row["reason"], language)}
             for row, image in zip(suspects, pictures.get("suspects", ()), strict=False)
         ],
         "suspects_more": _more(verdicts.get("suspect", 0), len(pictures.get("suspects", ())), say),
     }
 
 
-def _file_facts(files: Mapping[str, Any], say: Say) -> list[tuple[str, str]]:
+def _file_facts(files: Mapping[str, Any], say: Say, language: str) -> list[tuple[str, str]]:
     facts = [
         (say("formats"), _listed(files["formats"])),
         (say("modes"), _listed(files["modes"])),
@@ -66,7 +70,7 @@ def _file_facts(files: Mapping[str, Any], say: Say) -> list[tuple[str, str]]:
     ]
     sizes = files["bytes"]
     if sizes:
-        ends = {name: wording.size(value) for name, value in sizes.items()}
+        ends = {name: wording.size(value, language) for name, value in sizes.items()}
         facts.append((say("bytes"), say("range", **ends)))
     return facts
 
@@ -122,18 +126,22 @@ def _pair(place: int, pair: Mapping[str, Any], images: Sequence[np.ndarray], say
 
 
 def sizes_part(
-    sizes: Mapping[str, Any] | None, resize: Mapping[str, Any] | None, pictures: Pictures, say: Say, key: str
+    sizes: Mapping[str, Any] | None,
+    resize: Mapping[str, Any] | None,
+    pictures: Pictures,
+    say: Say,
+    key: str,
+    language: str,
 ) -> dict[str, Any]:
     """Return the pictures' own sizes, and what bringing them to the network's does. ``key``: unique on the page."""
     if not sizes or not sizes["count"] or resize is None:
         return {}
     size = wording.shape(resize["size"])
-    charts = []
-    if sizes["distinct"] > 1:
-        charts = [
-            _chart(sizes["shorter_bars"], f"{key}-shorter", say("shorter_chart"), say("shorter"), wording.tick, say),
-            _chart(sizes["aspect_bars"], f"{key}-aspect", say("aspect_chart"), say("aspect"), wording.tick, say),
-        ]
+    charts = [
+        _chart(sizes[f"{name}_bars"], f"{key}-{name}", name, wording.tick, say, language)
+        for name in ("shorter", "aspect")
+        if sizes["distinct"] > 1
+    ]
     common = ", ".join(f"{entry['height']} × {entry['width']} ({entry['count']:,})" for entry in sizes["common"])
     square = sizes["count"] - sizes["lying"] - sizes["upright"]
     return {
@@ -192,7 +200,7 @@ def _costs(resize: Mapping[str, Any], say: Say) -> list[dict[str, Any]]:
     return rows
 
 
-def light_part(light: Mapping[str, Any], pictures: Pictures, say: Say, key: str) -> dict[str, Any]:
+def light_part(light: Mapping[str, Any], pictures: Pictures, say: Say, key: str, language: str) -> dict[str, Any]:
     """Return brightness and contrast, and the extreme pictures. ``key``: unique on the page."""
     colours = {name: wording.count(light[name]) for name in ("grey", "coloured")}
     mixed = light["grey"] and light["coloured"]
@@ -200,9 +208,7 @@ def light_part(light: Mapping[str, Any], pictures: Pictures, say: Say, key: str)
         "rows": [_spread_row(say(name), light[name], _percent) for name in ("brightness", "contrast")],
         "colour": say("some_grey", **colours) if mixed else say("all_grey" if light["grey"] else "all_coloured"),
         "charts": [
-            _chart(
-                light[f"{name}_bars"], f"{key}-{name}", say(f"{name}_chart"), say(f"{name}_axis"), _tick_percent, say
-            )
+            _chart(light[f"{name}_bars"], f"{key}-{name}", name, _tick_percent, say, language)
             for name in ("brightness", "contrast")
             if light[f"{name}_bars"]
         ],
@@ -221,7 +227,8 @@ def light_part(light: Mapping[str, Any], pictures: Pictures, say: Say, key: str)
     }
 
 
-def _chart(bars: Mapping[str, Any], key: str, title: str, axis: str, worded: Any, say: Say) -> dict[str, Any]:
+def _chart(bars: Mapping[str, Any], key: str, name: str, worded: Any, say: Say, language: str) -> dict[str, Any]:
+    title, axis = say(f"{name}_chart"), say(f"{name}_axis")
     beyond = say("beyond", n=wording.count(bars["beyond"])) if bars["beyond"] else ""
     drawn: Markup = histogram(
         bars["counts"],
@@ -233,6 +240,7 @@ def _chart(bars: Mapping[str, Any], key: str, title: str, axis: str, worded: Any
         y_title=say("how_many"),
         wording=worded,
         ticks=worded,
+        language=language,
     )
     return {"title": title, "drawing": drawn, "note": beyond}
 

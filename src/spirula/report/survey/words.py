@@ -19,11 +19,11 @@ WORDS: Words = {
     "title": ("{samples} in {classes}", "{classes}, {samples}"),
     "title_plain": ("{samples}", "{samples}"),
     # KEY/1: where the number is one
-    "samples/1": ("1 sample", "표본 1개"),
+    "samples/1": ("1 sample", "샘플 1개"),
     "pictures/1": ("1 picture", "사진 1장"),
     "classes_n/1": ("1 class", "클래스 1개"),
     "labels_n/1": ("1 label", "레이블 1개"),
-    "samples": ("{n} samples", "표본 {n}개"),
+    "samples": ("{n} samples", "샘플 {n}개"),
     "pictures": ("{n} pictures", "사진 {n}장"),
     "classes_n": ("{n} classes", "클래스 {n}개"),
     "labels_n": ("{n} labels", "레이블 {n}개"),
@@ -72,8 +72,8 @@ WORDS: Words = {
     "split_test": ("test", "테스트"),
     "class": ("Class", "클래스"),
     "label": ("Label", "레이블"),
-    "counts_caption": ("Samples of each class", "클래스별 표본 수"),
-    "counts_caption_labels": ("Samples with each label", "레이블별 표본 수"),
+    "counts_caption": ("Samples of each class", "클래스별 샘플 수"),
+    "counts_caption_labels": ("Samples with each label", "레이블별 샘플 수"),
     "all_together": ("All", "전체"),
     # Files
     "files_lead": (
@@ -174,7 +174,8 @@ WORDS: Words = {
         "Lying: {lying}; upright: {upright}; square: {square}.",
         "가로가 긴 사진 {lying}장, 세로가 긴 사진 {upright}장, 정사각형 {square}장.",
     ),
-    "shorter": ("shorter side, pixels", "짧은 변(픽셀)"),
+    "shorter_axis": ("shorter side, pixels", "짧은 변(픽셀)"),
+    "aspect_axis": ("Width : height", "너비 : 높이"),
     "shorter_chart": ("How large they are", "크기 분포"),
     "aspect_chart": ("Which shape they have", "모양 분포"),
     "how_many": ("how many", "장수"),
@@ -224,6 +225,7 @@ WORDS: Words = {
     "blank": ("Nearly blank: {n}", "거의 빈 사진 {n}장"),
     "dark": ("Very dark: {n}", "매우 어두운 사진 {n}장"),
     "bright": ("Very bright: {n}", "매우 밝은 사진 {n}장"),
+    "property": ("Property", "속성"),
     # The sheet, the options
     "sheet_lead": (
         "Pictures from {split} in the network's own resolution. If you cannot tell what is on them, neither can it.",

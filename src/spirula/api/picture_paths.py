@@ -1,0 +1,69 @@
+"""From what somebody names to pictures: files, folders and what lies inside of archives."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..data.pictures.reading import Place
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+PHONE_SUFFIXES = (
+    ".heic",
+    ".heif",
+)  # not read, which is said of each: a phone's photos do not go missing without a word
+
+
+def picture_paths(x: Any, suffixes: tuple[str, ...] = IMAGE_SUFFIXES) -> list[Path]:
+    """Return the pictures that paths and folders name, folders searched below for ``suffixes``, in a stable order.
+
+    Raises :class:`InputError` for a path that does not exist, an archive, or a folder without pictures.
+    """
+    from ..data.sources.archives import is_archive
+
+    found: list[Path] = []
+    for path in [Path(x)] if isinstance(x, str | os.PathLike) else [Path(item) for item in x]:
+        if path.is_dir():
+            inside = sorted(
+                file
+                for file in path.rglob("*")
+                if file.suffix.lower() in suffixes and not file.name.startswith(".") and file.is_file()
+            )
+            if not inside:
+                raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(suffixes)}.")
+            found += inside
+        elif is_archive(path):
+            raise InputError(f"{path} is an archive, and here pictures are needed", "Unpack it and name some of them.")
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(f"{path} does not exist", "Check the path.")
+    return found
+
+
+def pictures_of(x: Any, suffixes: tuple[str, ...]) -> list[tuple[str, Path | Place | str]]:
+    """Return (name, place) of the pictures that paths, folders and archives name; why it has none in place of one."""
+    from ..data.sources.archives import is_archive, list_archive
+
+    found: list[tuple[str, Path | Place | str]] = []
+    for path in [Path(x)] if isinstance(x, str | os.PathLike) else [Path(item) for item in x]:
+        if not is_archive(path):
+            found += [(str(each), each) for each in picture_paths(path, suffixes)]
+            continue
+        listing, files = list_archive(path, frozenset(suffixes))
+        inside: dict[str, Place | str] = {name: files.place(row) for row, name in enumerate(listing.paths)}
+        inside |= {name: f"{name}: {reason}" for name, _, reason in listing.lost}
+        if not inside:
+            raise InputError(f"{path} has no pictures in it", f"Known endings: {', '.join(suffixes)}.")
+        found += [(str(path / name), inside[name]) for name in sorted(inside)]
+    return found
+
+
+def names_files(x: Any) -> bool:
+    """Whether what is given are names of files, not samples themselves."""
+    several = isinstance(x, list | tuple)
+    return all(isinstance(item, str) or hasattr(item, "__fspath__") for item in (x if several else [x]))

@@ -1,0 +1,1 @@
+"""What a network does when its pictures change: moved, turned, blurred, paler, darker, noisier."""

@@ -1,0 +1,1 @@
+"""The report's answer to: how far can a single answer be trusted?"""
