@@ -107,6 +107,11 @@ def test_what_is_refused_is_chosen_on_validation_and_honoured_by_predict(run: sp
     assert "unlike the training pictures" in refused["refused"]
     assert refused["top"][0][0] in run.classes
     assert "50.0" in (run.path / "report.html").read_text(encoding="utf-8")
+    unreadable = source / "none.png"
+    unreadable.write_bytes(b"none")
+    columns = [list(row) for row in run.predict([unreadable, source / test.ids[0]])]
+    assert columns[0][:-1] == columns[1] == ["file", "predicted", "probability", "refused"]  # whichever comes first
+    unreadable.unlink()
     assert run.calibrate(refuse="none").refusal is None
     assert run.predict(refused["file"])[0]["predicted"] == refused["top"][0][0]
 
@@ -155,6 +160,10 @@ def test_neighbours_are_training_pictures_and_never_the_picture_itself(run: sp.R
 def test_a_run_of_before_gets_its_map_and_its_neighbours_when_asked(
     run: sp.Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    run.calibrate(refuse=0.1)
+    card = json.loads((run.path / "model.json").read_text(encoding="utf-8"))
+    card["refusal"]["threshold"] = -0.9  # chosen by another embedding
+    (run.path / "model.json").write_text(json.dumps(card), encoding="utf-8")
     path = run.folder.insight_path("embedding.npz")
     before = run.folder.arrays("embedding")
     path.unlink()
@@ -168,6 +177,10 @@ def test_a_run_of_before_gets_its_map_and_its_neighbours_when_asked(
     np.testing.assert_array_equal(after["test_ids"], before["test_ids"])
     np.testing.assert_array_equal(after["train_ids"], before["train_ids"])
     np.testing.assert_allclose(after["test_likeness"], before["test_likeness"], atol=1e-3)
+    again = json.loads((run.path / "model.json").read_text(encoding="utf-8"))["refusal"]
+    assert again["target"] == 0.1
+    assert (after["validation_likeness"] < again["threshold"]).sum() == int(0.1 * len(after["validation_likeness"]))
+    assert run.calibrate(refuse="none").refusal is None
     capsys.readouterr()
     assert command(["explain", str(run.path), str(picture), "--neighbours", "--out", str(tmp_path)]) == 0
     assert "similarity" in capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -114,3 +115,16 @@ def test_vectors_have_no_walk(run: sp.Run, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Inside, "trained", lambda self: (None, {"preprocessing": vectors}))
     with pytest.raises(InputError, match="was trained on vectors"):
         run.walk(0)
+
+
+def test_an_id_is_found_however_its_letters_are_composed(tmp_path: Path) -> None:
+    """A Mac writes 강아지 in pieces; who types it types it whole."""
+    for label, level in ((normalize("NFD", "고양이"), 40), ("dog", 200)):
+        (tmp_path / "사진" / label).mkdir(parents=True)
+        for number in range(8):
+            pixels = np.full((6, 6), level + number, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "사진" / label / f"{number}.png")
+    pets = sp.train(str(tmp_path / "사진"), model="Conv2D(2, 3)", epochs=1, runs=tmp_path, progress="quiet")
+    typed = "고양이/3.png"
+    assert typed not in pets.folder.manifest()["id"]
+    assert pets.walk(typed).name == normalize("NFD", typed)

@@ -17,6 +17,7 @@ from spirula.insight.units.exciting import (
     fitted,
     liveliest,
     seen_box,
+    seen_size,
     telling_convolutions,
 )
 from spirula.insight.units.responses import Filters, responses
@@ -78,6 +79,7 @@ def test_patches_are_cut_off_at_the_border_and_dead_filters_have_none() -> None:
         (0, 2, (0, 0, 4, 4)),
         (1, 2, (0, 0, 4, 4)),
     ]
+    assert {entry.sees for entry in excited} == {(6, 6)}  # where no border cuts
     assert liveliest(looked_at(crosses(), images)[1]) == [1, 0]  # of four, two are dead
 
 
@@ -111,16 +113,19 @@ def test_through_gates_and_after_pooling_the_box_is_what_can_be_said() -> None:
     assert seen_box(unknown, 0, 5, (SIDE, SIDE)) == (0, 0, SIDE, SIDE)
     gated = fields.__class__("x", "whole", np.full((1, 1, 4), 7, np.int32), bare=fields)
     assert seen_box(gated, 0, 5, (SIDE, SIDE)) == (0, 5, 3, 8)
+    assert [seen_size(each, (SIDE, SIDE)) for each in (fields, gated, unknown)] == [(3, 3), (3, 3), (SIDE, SIDE)]
+    assert seen_size(fields, (2, SIDE)) == (2, 3)
 
 
 def test_what_is_stored_is_small_and_fits() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (4, 150, 200, 3)).astype(np.uint8)
     entries = [
-        Excited("한글", 5, 0, 2, 3.5, (1, 2), (10, 12), (0, 0, 150, 200)),
-        Excited("한글", 5, 1, 0, 2.5, (3, 4), (10, 12), (140, 0, 150, 7)),
+        Excited("한글", 5, 0, 2, 3.5, (1, 2), (10, 12), (0, 0, 150, 200), (150, 200)),
+        Excited("한글", 5, 1, 0, 2.5, (3, 4), (10, 12), (140, 0, 150, 7), (20, 20)),
     ]
     arrays = exciting_arrays(entries, images, list("abcd"), list("wxyz"), 4)
+    assert arrays["sees"].tolist() == [[150, 200], [20, 20]]
     assert arrays["files"].tolist() == ["a", "c"]
     assert arrays["pictures"].tolist() == [1, 0]
     assert arrays["contexts"].shape == (2, 54, 72, 3)

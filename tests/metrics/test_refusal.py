@@ -54,3 +54,7 @@ def test_what_the_card_holds_is_read_back_or_refused() -> None:
     for damaged in ({"threshold": 1}, {**known.to_dict(), "target": 2.0}, {**known.to_dict(), "threshold": "x"}, 3):
         with pytest.raises(RunError, match="refusal"):
             Refusal.from_dict(damaged)
+
+
+def test_what_is_not_a_number_is_refused() -> None:
+    assert Refusal(0.5, 0.05, 100).refuses(np.array([np.nan, 0.6, 0.4], np.float32)).tolist() == [True, False, True]

@@ -90,6 +90,18 @@ def test_nothing_is_fitted_to_nothing() -> None:
     assert fitted(targets[:29], probabilities[:29], apart=False) is None
 
 
+def test_where_no_temperature_is_the_best_there_is_none() -> None:
+    targets, probabilities = overconfident(100, 1.0)
+    assert fitted(targets, np.full((100, 4), 0.25, np.float32), apart=False) is None  # flat: all are as good
+    assert fitted(targets % 2, np.full((100, 2), 0.5, np.float32), apart=False) is None
+    broken = probabilities.copy()
+    broken[3] = np.nan
+    assert fitted(targets, broken, apart=False) is None
+    tie = np.where(np.arange(2) == (np.arange(100) % 2)[:, None], 0.9, 0.1).astype(np.float32)
+    tie[1] = 0.5  # the one mistake is a tie: ever lower temperatures are ever better
+    assert fitted(np.arange(100) % 2, tie, apart=False) is None
+
+
 @given(
     arrays(np.float32, (8, 3), elements=st.floats(0, 1, width=32)),
     st.floats(0.05, 20),

@@ -22,7 +22,7 @@ from spirula.report.browser.document import as_json
 from spirula.report.browser.listed import is_right, listed_rows, part, sample_loss
 from spirula.report.browser.similar import nearest_mistakes, same_mistakes
 from spirula.report.browser.words import WORDS
-from spirula.report.page import render
+from spirula.report.page import build_report, render
 from spirula.runs.folder import Predictions, RunFolder
 
 TYPES = {"f4": "<f4", "i1": "i1", "i2": "<i2", "i4": "<i4", "u1": "u1", "u2": "<u2"}
@@ -230,3 +230,30 @@ def test_every_word_of_the_script_is_in_the_table() -> None:
     }
     assert said <= set(WORDS)
     assert len(said) > 40
+
+
+def test_a_file_name_that_is_not_utf_8_stands_in_the_page_as_a_patch_may_name_it(tmp_path: Path) -> None:
+    run = browsable(tmp_path / "run", count=5)
+    stored = dict(np.load(run.path / "predictions" / "test.npz"))
+    ids = [f"dog/\udcff{row}.png" for row in range(5)]
+    np.savez(run.path / "predictions" / "test.npz", **{**stored, "ids": np.array(ids)})
+    html = build_report(run).read_text(encoding="utf-8")
+    assert document(html)["splits"][0]["ids"] == [f"dog/\\xff{row}.png" for row in range(5)]
+
+
+def test_a_damaged_file_is_named_once(tmp_path: Path) -> None:
+    run = browsable(tmp_path / "run", count=5)
+    run.insight_path("embedding.npz").write_bytes(b"")
+    html = render(run, "en")
+    said = section(read(html), "browse").text
+    assert "embedding.npz cannot be read" in said
+    assert "do not fit" not in said
+
+
+def test_what_is_damaged_is_said_in_korean_too(tmp_path: Path) -> None:
+    run = browsable(tmp_path / "run", count=5)
+    run.insight_path("thumbnails.npz").write_bytes(b"")
+    said = section(read(render(run, "ko")), "browse").text
+    assert "thumbnails.npz 파일을 읽을 수 없습니다" in said
+    assert "cannot" not in said
+    assert "its files changed" not in said

@@ -67,6 +67,7 @@ def excited(first: str = "고양이 1.jpg", second: str = "강아지 2.jpg") -> 
         "places": np.asarray([[1, 2], [0, 0], [0, 1]]),
         "maps": np.asarray([[10, 10], [10, 10], [2, 2]]),
         "boxes": np.asarray([[4, 6, 9, 11], [0, 0, 3, 3], [0, 0, 40, 50]]),
+        "sees": np.asarray([[5, 6], [5, 6], [40, 50]]),
         "patches": RNG.integers(0, 255, (3, 32, 40, 3)).astype(np.uint8),
         "patch_sizes": np.asarray([[5, 5], [3, 3], [32, 40]]),
         "pictures": np.asarray([0, 1, 0]),
@@ -146,6 +147,7 @@ def test_the_sections_show_everything_once_and_escape_names(run: RunFolder, lang
     assert "<script>.jpg" not in section
     assert len(re.findall(r'<use href="#exciting-0"', section)) == 2
     assert section.count('id="exciting-') == 2
+    assert "5 × 6" in section  # what a filter sees, whatever the borders cut
     assert section.count('<span class="patch">') == 2  # what sees the whole picture needs no patch
     changes = parts["robustness"][: parts["robustness"].index("</section>")]
     assert "--rotate 15" in changes

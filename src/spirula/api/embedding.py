@@ -10,9 +10,12 @@ import numpy as np
 
 from ..errors import InputError, RunError
 from ..evaluation.pictures import label_texts
+from ..metrics.refusal import Refusal, chosen
 from ..runs.folder import EMBEDDING, OUT_OF_FOLD, RunFolder
 from ..runs.writer import RunWriter
+from .calibration import FITTED_ON, likeness_of
 from .looks import trained_passes
+from .sparing import spared
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -22,48 +25,61 @@ if TYPE_CHECKING:
     from ..insight.embedding.ending import Parts
     from ..insight.embedding.sight import Sight
     from ..models.summary import Summary
+    from ..progress import Display
     from ..training.assembly import Assembly
 
 TRAIN = "train"
+PART = "map and neighbours"
 
 
 @contextmanager
 def embedding(
-    writer: RunWriter, assembly: Assembly, summary: Summary, judged: nn.Module, batches: Callable[[str], Feed]
+    writer: RunWriter,
+    assembly: Assembly,
+    summary: Summary,
+    judged: nn.Module,
+    batches: Callable[[str], Feed],
+    show: Display,
 ) -> Iterator[Callable[[str], Feed]]:
     """Yield the ``batches`` of a split, and hear meanwhile what the last layer of ``judged`` is given.
 
     What is heard while the splits are judged costs no pass of its own. Before, some training samples go through the
     network once more; of a frozen network their features are known. At the end ``insight/embedding.npz`` is written:
-    not for samples that are no pictures, nor for a network whose last layer is run several times.
+    not for samples that are no pictures, nor for a network whose last layer is run several times. Where it
+    cannot be made the run goes on without it.
     """
     from ..insight.embedding.effort import effort
     from ..insight.embedding.ending import last_layer, listening
     from ..insight.embedding.sight import Sight
 
     dataset = assembly.dataset
-    path = None
-    if len(dataset.input_shape) == 3:
-        with assembly.own.blamed():
+    sight: Sight | None = None
+    path: str | None = None
+    known: Parts = []
+    with spared(writer, show, PART), assembly.own.blamed():
+        if len(dataset.input_shape) == 3:
             path = last_layer(judged, _example(assembly, judged, batches))
-    if path is None:
+        if path is not None:
+            # Features may have come from the cache: then fitting an output layer to them took a moment.
+            trained = 0 if assembly.probe is not None else trained_passes(writer, assembly)
+            possible = effort(summary.multiply_adds, trained)
+            rows, values = _training_samples(assembly, judged, path, possible.training)
+            sight = Sight.of(values)
+            known = [(rows, sight(values))]
+    if path is None or sight is None:
         yield batches
         return
-    # Features may have come from the cache: then fitting an output layer to them took a moment.
-    trained = 0 if assembly.probe is not None else trained_passes(writer, assembly)
-    possible = effort(summary.multiply_adds, trained)
-    with assembly.own.blamed():
-        rows, values = _training_samples(assembly, judged, path, possible.training)
-    sight = Sight.of(values)
-    known: Parts = [(rows, sight(values))]
     heard: dict[str, Parts] = {}
     with listening(judged, path, sight) as listener:
         yield lambda split: listener.over(batches(split), heard.setdefault(split, []))
-    _write(writer, dataset.manifest, path, sight, {TRAIN: known, **heard}, possible.laid_out)
+    with spared(writer, show, PART):
+        _write(writer, dataset.manifest, path, sight, {TRAIN: known, **heard}, possible.laid_out)
 
 
 def embed(run: RunFolder, module: nn.Module | None) -> None:
     """Make ``insight/embedding.npz`` of a finished run anew, with the largest map there is.
+
+    What the run refuses is chosen anew by it, for the same share.
 
     Raises :class:`RunError` and :class:`InputError` where the run's data is not there any more, where it has no
     pictures, and for a network whose last layer is run several times.
@@ -98,6 +114,10 @@ def embed(run: RunFolder, module: nn.Module | None) -> None:
     assert sight is not None
     with closing(RunWriter.reopen(run)) as writer:
         _write(writer, dataset.manifest, path, sight, parts, MOST_LAID_OUT)
+        refusal = Refusal.from_dict(run.card().get("refusal"))
+        if refusal is not None:  # likeness is measured by other training pictures now: the old threshold means nothing
+            again = chosen(likeness_of(run, FITTED_ON), refusal.target)
+            writer.amend_card(refusal=again.to_dict())
 
 
 def _write(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 import numpy as np
 
@@ -193,6 +194,9 @@ class Inside:
 
         columns = self.run.manifest()
         ids = [name for name, verdict in zip(columns["id"], columns["verdict"], strict=True) if verdict != "refused"]
+        if isinstance(which, str) and which not in ids:
+            alike = [name for name in ids if normalize("NFC", name) == normalize("NFC", which)]
+            which = alike[0] if len(alike) == 1 else which
         if isinstance(which, str) and which not in ids:
             raise InputError(
                 f'"{which}" is neither a file nor the id of a sample of {self.run.name}',

@@ -33,6 +33,7 @@ def predict_run(run: RunFolder, module: nn.Module | None, x: Any, top: int | Non
         raise InputError(f"top = {top} is not possible here", few)
     shown = _calibrated(run, network, predicted.values) if calibrated else predicted.values
     empty = ["value"] if network.task == "regression" else ["predicted", "probability", *(["top"] if top else [])]
+    empty += ["refused"] if network.refusal is not None else []
     rows = []
     places = iter(range(len(shown)))
     for name, reason in zip(predicted.names, predicted.reasons, strict=True):

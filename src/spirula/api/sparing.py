@@ -25,7 +25,7 @@ def spared(writer: RunWriter, show: Display, part: str) -> Iterator[None]:
 
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever it is: hours of training are worth more
         short = is_shortage(error)
         said = str(error).strip().splitlines() or [type(error).__name__]
         reason = f"out of memory: {said[0]}" if short else said[0]

@@ -29,6 +29,7 @@ from .own_data import recipe_of
 from .pieces import in_words, with_pieces
 from .run import Run
 from .shortage import batch_facts, evaluable
+from .sparing import LEFT_OUT, spared
 from .timing import RunClock
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, 
         )
     with failure_noted(writer, show):
         run.insight_path(layout.NOT_FINITE).unlink(missing_ok=True)  # of the failure before
+        document.pop(LEFT_OUT, None)
         resumed = [*document.get("resumed", []), {"at": timestamp(), **provenance()}]
         writer.update(status="running", failure=None, resumed=resumed)
         return _fit_and_finish(assembly, writer, show, clock, resume=True)
@@ -183,16 +185,13 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
+    from .afterwards import note_afterwards
     from .calibration import note_temperature
     from .claim import note_claim
-    from .describe import summary_of, write_initial, write_learned, write_pictures
+    from .describe import summary_of, write_initial, write_pictures
     from .embedding import embedding
-    from .health import note_baselines, note_gradients
+    from .health import note_gradients
     from .judged import judge, views_line
-    from .looks import note_looks
-    from .robustness import note_robustness
-    from .thumbnails import note_thumbnails
-    from .units import note_filters
 
     manifest, summary = assembly.dataset.manifest, summary_of(assembly)
     checkpoint = _checkpoint(writer, show) if resume else None
@@ -240,18 +239,14 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
         backbone=writer.document.get("backbone"),
         test_views=None if views is None else views.to_dict(),
     )
-    with embedding(writer, assembly, summary, judged, batches) as heard:
+    with embedding(writer, assembly, summary, judged, batches, show) as heard:
         results, checked, rows = evaluate_into_run(
             writer, judged, assembly.dataset, heard, output=assembly.network.output, views=views
         )
-    note_temperature(writer)
+    with spared(writer, show, "temperature"):
+        note_temperature(writer)
     writer.update(results=results)
-    write_learned(writer, assembly, summary, rows)
-    note_looks(writer, assembly, summary)
-    note_filters(writer, assembly, summary)
-    note_robustness(writer, assembly, summary, views)
-    note_baselines(writer, assembly)
-    note_thumbnails(writer, assembly.dataset, folds=assembly.recipe.data.folds)
+    note_afterwards(writer, assembly, summary, rows, views, show)
     clock.evaluated()
     own_record, pixels = assembly.own.record, assembly.dataset.pixels
     verification = verify(writer.folder, checked, pixels, rows, own_record, _make_report_ready)
@@ -259,7 +254,8 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     writer.update(status="finished", finished=timestamp(), verification=verification, timing=timing)
     own_module = assembly.network.module if assembly.network.spec.kind == "module" else None
     run = Run(replace(writer.folder, pieces=assembly.own.library), own_module)
-    run.report()
+    with spared(writer, show, "report"):
+        run.report()
     for line in run.closing_lines():
         show.message(line)
     return run

@@ -25,8 +25,8 @@ class Refusal:
     samples: int
 
     def refuses(self, likeness: np.ndarray) -> np.ndarray:
-        """Return bool (N,) for likeness (N,)."""
-        return np.asarray(likeness < self.threshold)
+        """Return bool (N,) for likeness (N,); what is not a number is like nothing."""
+        return np.asarray(~(likeness >= self.threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -22,7 +22,7 @@ from .intervals import Z95, bootstrap_means, percentile_interval
 LOWEST, HIGHEST = 0.05, 20.0
 FEWEST = 30  # samples; with fewer the temperature says more about them than about the network
 _NEARLY_ONE = float(np.finfo(np.float32).epsneg)
-_ROUNDS, _CLOSE = 60, 1e-8
+_ROUNDS, _CLOSE, _AT_END = 60, 1e-8, 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,10 @@ def tempered(probabilities: np.ndarray, temperature: float, *, apart: bool) -> n
 def fitted(targets: np.ndarray, probabilities: np.ndarray, *, apart: bool) -> Temperature | None:
     """Return the temperature with the least log loss on some samples, between 0.05 and 20.
 
-    None for fewer than 30 samples, and where every answer is right (or every one wrong): no finite temperature is the
-    best then. The interval is that of an estimator whose model may be wrong (H. White, "Maximum likelihood estimation
-    of misspecified models", Econometrica 50, 1982), symmetric in the logarithm.
+    None for fewer than 30 samples, and where none between is the best: every answer is right (or every one wrong), or
+    all that is wrong is a tie; where the answers are flat, and where one is not a number. The interval is that of an
+    estimator whose model may be wrong (H. White, "Maximum likelihood estimation of misspecified models", Econometrica
+    50, 1982), symmetric in the logarithm.
     """
     if len(targets) < FEWEST or probabilities.shape[1] == 0:
         return None
@@ -83,8 +84,12 @@ def fitted(targets: np.ndarray, probabilities: np.ndarray, *, apart: bool) -> Te
         before, inverse = inverse, step if low < step < high else float(np.sqrt(low * high))
         if abs(inverse - before) < _CLOSE * inverse:
             break
+    # Not a number: no answer is one. At its lowest end: a lower temperature would be better still, such as where all
+    # that is wrong is a tie. Without a bend: all answers are flat, and no temperature changes them.
+    if not bend > 0 or inverse > (1 - _AT_END) / LOWEST:
+        return None
     # Of the logarithm of 1 / T: the standard error of 1 / T divided by itself.
-    error = float(slopes.std()) / np.sqrt(len(slopes)) / (bend * inverse) if bend > 0 else np.inf
+    error = float(slopes.std()) / np.sqrt(len(slopes)) / (bend * inverse)
     spread = float(np.exp(min(Z95 * error, np.log(HIGHEST / LOWEST))))
     value = 1 / inverse
     return Temperature(value, max(value / spread, LOWEST), min(value * spread, HIGHEST), len(targets))

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from .._version import __version__
 from ..errors import SpirulaError
-from ..runs.files import write_text
+from ..runs.files import printable, write_text
 from ..runs.folder import EMBEDDING, FIELDS, GROWTH, LOOKS, REPORT, ROBUSTNESS, UNITS, RunFolder
 from .browser.parts import browse, has_suspects, label_suspects
 from .browser.words import speaker as browser_words
@@ -25,6 +25,7 @@ from .figures.style import STYLE
 from .inside.filters import filters
 from .inside.robustness import robustness
 from .map.section import samples_map
+from .retold.retell import retold
 from .sections import failure, folds, growth, inputs, learned, learning, looks, overview, provenance, results, verdict
 from .speech import Say, speaker
 from .trust.section import trust
@@ -64,7 +65,7 @@ def build_report(run: RunFolder, language: str | None = None) -> Path:
     :class:`SpirulaError` when the disk does not take the file.
     """
     path = run.path / REPORT
-    write_text(path, render(run, language))
+    write_text(path, printable(render(run, language)))
     return path
 
 
@@ -154,7 +155,7 @@ def _section(key: str, title: str, template: str, gather: Callable[[Facts], dict
     try:
         data = gather(facts)
     except SpirulaError as error:
-        missing = speaker(WORDS, facts.language)("unreadable", error=error)
+        missing = speaker(WORDS, facts.language)("unreadable", error=retold(str(error), facts.language))
         return Section(key, title, template, missing=missing)
     return Section(key, title, template, data, str(data.get("missing", "")))
 

@@ -217,3 +217,24 @@ def test_an_inspection_does_not_call_it_a_file_that_cannot_be_used(pets: Path, t
     (pets / "dog" / "004.png").write_bytes(b"")
     document = survey(load(str(pets), labels=patch))
     assert [finding["values"]["count"] for finding in document["findings"] if finding["code"] == "refused"] == [1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_table_in_utf_16_is_said_to_be_one(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "patch.csv"
+    path.write_bytes("id\tlabel\na\tb\n".encode(encoding))
+    with pytest.raises(DataError, match=r"is not text in UTF-8(.|\n)*CSV UTF-8"):
+        read_patch(path)
+
+
+def test_a_table_in_the_code_page_of_a_korean_excel_is_said_to_be_one(pets: Path, tmp_path: Path) -> None:
+    path = tmp_path / "patch.csv"
+    path.write_bytes("id,label\n고양이/000.png,dog\n".encode("cp949"))
+    with pytest.raises(DataError, match=r"The file is not in UTF-8(.|\n)*CSV UTF-8"):
+        load(str(pets), labels=path)
+
+
+def test_a_file_name_that_is_not_utf_8_is_found_by_what_a_report_shows(pets: Path, tmp_path: Path) -> None:
+    (pets / "dog" / "000.png").rename(pets / "dog" / "\udcff.png")
+    data = load(str(pets), labels=write(tmp_path / "patch.csv", ("dog/\\xff.png", "고양이", "dog")))
+    assert label_of(data, "dog/\udcff.png") == "고양이"

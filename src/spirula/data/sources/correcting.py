@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +15,7 @@ from ...plural import counted
 from ..pictures.ledger import LEFT_OUT, sentence
 from ..samples import Samples
 from .labels import class_name
-from .patch import SHOWN, Correction, Patch, listed
+from .patch import SHOWN, UTF_8, Correction, Patch, listed
 
 NO_LABEL = "(none)"  # what a patch says of a multi-label sample that has no label; an empty cell leaves it out
 
@@ -52,7 +51,8 @@ class Corrected:
 def corrected(samples: Samples, patch: Patch) -> tuple[Samples, Corrected]:
     """Return the samples with a patch's labels, without those that it leaves out, and what was done.
 
-    Ids are matched as they are, or else in NFC. Labels are class names, several joined by ``;`` or ``|`` for
+    Ids are matched as they are, or else in NFC, without blanks around them, a byte that is not UTF-8 as ``\\xff``: so
+    a report shows them. Labels are class names, several joined by ``;`` or ``|`` for
     multi-label (``(none)`` for no label), numbers for a regression; no class is added.
 
     Raises :class:`DataError` naming every row whose id or class is not known or whose old label is not that of the
@@ -68,7 +68,7 @@ def corrected(samples: Samples, patch: Patch) -> tuple[Samples, Corrected]:
     mistakes: list[str] = []
     changed = unchanged = 0
     for one in patch.corrections:
-        row = places.get(one.id, composed.get(unicodedata.normalize("NFC", one.id), -1))
+        row = places.get(one.id, composed.get(class_name(one.id), -1))
         try:
             if row < 0:
                 raise _Mistake(f'there is no sample "{one.id}".{_nearest(one.id, places, mistakes)}')
@@ -89,11 +89,17 @@ def corrected(samples: Samples, patch: Patch) -> tuple[Samples, Corrected]:
             targets[row] = new
             changed += 1
     if mistakes:
-        raise DataError(listed(patch.file, mistakes), f"Mend these rows; the ids are those of {samples.source}.")
+        odd = any(_is_not_utf8(one.id + one.label) for one in patch.corrections)
+        remedy = f"Mend these rows; the ids are those of {samples.source}."
+        raise DataError(listed(patch.file, mistakes), f"{remedy} The file is not in UTF-8. {UTF_8}" if odd else remedy)
     if not changed and not left:
         raise DataError(f"{patch.file} would have no effect: every label in it is so already", "Leave it out.")
     done = Corrected(patch.file, patch.sha256, changed, len(left), unchanged)
     return _without(replace(samples, targets=targets, notes=(*samples.notes, done.note())), left, patch.file), done
+
+
+def _is_not_utf8(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class _Mistake(Exception):  # noqa: N818  not an error of the program: a row of the user's file
@@ -117,10 +123,10 @@ def _without(samples: Samples, left: Mapping[int, Correction], file: str) -> Sam
 
 
 def _composed(ids: tuple[str, ...]) -> dict[str, int]:
-    """Return the rows by names in NFC; names that are the same then have none."""
+    """Return the rows by names as :func:`class_name` writes them; names that are the same then have none."""
     rows: dict[str, int] = {}
     for row, name in enumerate(ids):
-        plain = unicodedata.normalize("NFC", name)
+        plain = class_name(name)
         rows[plain] = -1 if plain in rows else row
     return rows
 

@@ -18,6 +18,7 @@ from ...errors import DataError, RunError, did_you_mean
 
 ID, LABEL, OLD = "id", "label", "old_label"
 SHOWN = 8  # mistakes that a message lists
+UTF_8 = "Write it as CSV in UTF-8; in Excel: Save as, CSV UTF-8."
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def read_patch(path: str | Path) -> Patch:
     Raises :class:`DataError` for a file that cannot be read, and naming every row that lacks an id or repeats one.
     """
     content = _bytes(path)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content:
+        raise DataError(f"{path} is not text in UTF-8", UTF_8)
     try:
         text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
         head, _, _ = text.partition("\n")
@@ -118,7 +121,7 @@ def _columns(names: list[str], path: str | Path) -> dict[str, int]:
             raise DataError(f'{path} has a column "{name}", which is not known.{hint}', "Name it so, or remove it.")
     missing = [name for name in (ID, LABEL) if name not in places]
     if missing:
-        found = ", ".join(names) or "none"
+        found = ", ".join(name[:40] for name in names[:SHOWN]) or "none"
         raise DataError(
             f"{path} has no column {' and no column '.join(missing)} (its columns: {found})",
             "The first line names the columns: id,label,old_label.",

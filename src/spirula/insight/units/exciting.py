@@ -31,6 +31,7 @@ class Excited:
     rank: from 0. sample: which of the pictures. value: the answer. place: (row, column) in the filter's map, which has
     the size ``maps``. box: (top, left, bottom, right) in the picture, what the filter can see from there, cut off at
     the borders; the whole picture where that is not known. Through gates (squeeze-and-excitation) it may feel more.
+    sees: height and width of the box where no border cuts it; at most those of the picture.
     """
 
     layer: str
@@ -41,6 +42,7 @@ class Excited:
     place: tuple[int, int]
     maps: tuple[int, int]
     box: tuple[int, int, int, int]
+    sees: tuple[int, int]
 
 
 def telling_convolutions(network: Network, rows: Sequence[Row], most: int = LAYERS) -> list[Row]:
@@ -89,6 +91,7 @@ def exciting(
                     (row, column),
                     filters.size,
                     seen_box(fields, row, column, size),
+                    seen_size(fields, size),
                 )
             )
     return found
@@ -102,6 +105,14 @@ def seen_box(fields: Fields, row: int, column: int, size: tuple[int, int]) -> tu
     return known.box(row, column)
 
 
+def seen_size(fields: Fields, size: tuple[int, int]) -> tuple[int, int]:
+    """Return how much of a picture a position sees where no border cuts it; all of it where it cannot be said."""
+    known = fields.bare or fields
+    if known.size is None or known.sight in ("unknown", "nothing"):
+        return size
+    return min(known.size[0], size[0]), min(known.size[1], size[1])
+
+
 def fields_of_rows(network: Network, rows: Sequence[Row]) -> dict[str, Fields]:
     """Return the receptive fields of layers by name."""
     return {row.name: found for row, found in zip(rows, receptive_fields(network, rows), strict=True)}
@@ -113,6 +124,7 @@ def exciting_arrays(
     """Return the arrays of ``insight/exciting.npz``: E excited places, the strongest of each filter first.
 
     layers: texts (E,). channels, ranks: int64 (E,). values: float32 (E,). places, maps: int64 (E, 2). boxes: (E, 4).
+    sees: (E, 2).
     patches: uint8 (E, h, w, C), at most 64 pixels a side, with zeros beyond patch_sizes (E, 2). pictures:
     which of the contexts, uint8 (P, h, w, C), the whole pictures at most 72 pixels a side; files and labels: texts (P,)
     of these. size: height and width of the pictures that the boxes are in. samples: how many were looked at.
@@ -130,6 +142,7 @@ def exciting_arrays(
         "places": np.asarray([entry.place for entry in found], np.int64).reshape(-1, 2),
         "maps": np.asarray([entry.maps for entry in found], np.int64).reshape(-1, 2),
         "boxes": np.asarray([entry.box for entry in found], np.int64).reshape(-1, 4),
+        "sees": np.asarray([entry.sees for entry in found], np.int64).reshape(-1, 2),
         "patches": _framed(patches),
         "patch_sizes": np.asarray([patch.shape[:2] for patch in patches], np.int64).reshape(-1, 2),
         "pictures": np.asarray([number[entry.sample] for entry in found], np.int64),

@@ -34,6 +34,7 @@ class Arithmetic:
             channel = entry["channels"].index(channel)
         return float(self.walk.arrays[entry["array"]][channel, row, column])
 
+    @np.errstate(invalid="ignore", over="ignore")  # a network may have come to infinity: its sums are shown too
     def results(self, index: int, channel: int, row: int, column: int) -> list[float] | None:
         """Return what a station's main step gives at one place, and what each of its stages makes of that.
 
@@ -100,7 +101,7 @@ class Arithmetic:
         known = [number for number in numbers if number is not None]
         if len(known) < len(numbers):
             return None
-        return max(known) if s["mode"] == "max" else math.fsum(known) / (high * wide)
+        return max(known) if s["mode"] == "max" else sum(known) / (high * wide)
 
     def _combination(self, station: Mapping[str, Any], channel: int, row: int, column: int) -> float | None:
         numbers = []

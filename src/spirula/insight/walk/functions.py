@@ -50,6 +50,8 @@ def applied(settings: Mapping[str, Any], x: float, slope: float = 0.0) -> float:
     return _FORMULAS[settings["function"]](x, settings, slope)
 
 
+MOST_EXP = 709.0  # beyond it e^x is no number of double precision
+
 Formula = Callable[[float, Mapping[str, Any], float], float]
 
 
@@ -99,9 +101,9 @@ _FORMULAS: dict[str, Formula] = {
     "softshrink": lambda x, s, _: math.copysign(max(abs(x) - s["lambd"], 0.0), x),
     "hardshrink": lambda x, s, _: x if abs(x) > s["lambd"] else 0.0,
     "log_sigmoid_forward": lambda x, s, _: -_softplus(-x),
-    "exp": lambda x, s, _: math.exp(x),
-    "log": lambda x, s, _: math.log(x),
+    "exp": lambda x, s, _: math.inf if x > MOST_EXP else math.exp(x),
+    "log": lambda x, s, _: math.log(x) if x > 0 else math.nan if x else -math.inf,
     "abs": lambda x, s, _: abs(x),
-    "sqrt": lambda x, s, _: math.sqrt(x),
+    "sqrt": lambda x, s, _: math.sqrt(x) if x >= 0 else math.nan,
     "neg": lambda x, s, _: -x,
 }

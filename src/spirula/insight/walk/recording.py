@@ -109,6 +109,7 @@ class _Writer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.watch = watch
         self.recording = Recording()
         self.known: Any = WeakTensorKeyDictionary()
+        self.written: dict[int, tuple[Any, list[int]]] = {}  # of memory that views wrote to: itself, and with what
         self.inside: list[Place] = []
         self.calls: Counter[str] = Counter()
 
@@ -143,21 +144,29 @@ class _Writer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _is_known(self, leaf: Any) -> bool:
         return isinstance(leaf, Tensor) and leaf in self.known
 
+    def _depends(self, tensor: Tensor) -> bool:
+        return tensor in self.known or _memory(tensor) in self.written
+
     def number(self, tensor: Tensor) -> int:
         """Return the number of a tensor's value; one that was written into from elsewhere is a new value."""
-        known: int = self.known[tensor]
         now = _copied(tensor)
-        if np.array_equal(now, self.recording.values[known], equal_nan=True):
-            return known
+        if tensor in self.known:
+            known: int = self.known[tensor]
+            if np.array_equal(now, self.recording.values[known], equal_nan=True):
+                return known
+            sources: tuple[int, ...] = (known,)
+        else:
+            sources = tuple(dict.fromkeys(self.written[_memory(tensor)][1]))
         new = self.recording.add(now, None)
-        self.recording.operations.append(Operation("change in place", None, {}, tuple(self.inside), (known,), (new,)))
+        self.recording.operations.append(Operation("change in place", None, {}, tuple(self.inside), sources, (new,)))
         self.known[tensor] = new
         return new
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-        taken = {id(tensor): self.number(tensor) for tensor in tensors if tensor in self.known}
+        views = func.is_view and all(tensor not in self.known for tensor in tensors)  # of what is filled piece by piece
+        taken = {id(tensor): self.number(tensor) for tensor in tensors if not views and self._depends(tensor)}
         given: dict[str, Any] = tree_map(
             lambda leaf: Given(taken[id(leaf)]) if id(leaf) in taken else leaf, arguments(func, args, kwargs)
         )
@@ -167,6 +176,9 @@ class _Writer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             numbers = []
             for output in outputs:
                 numbers.append(self.recording.add(_copied(output), _sides(self.watch.bounds(output))))
+                if func._schema.is_mutable and output not in self.known:
+                    held = self.written.setdefault(_memory(output), (output.untyped_storage(), []))
+                    held[1].append(numbers[-1])
                 self.known[output] = numbers[-1]
             name = func.overloadpacket.__name__
             sources = tuple(leaf.value for leaf in tree_leaves(given) if isinstance(leaf, Given))
@@ -177,6 +189,10 @@ class _Writer(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def _copied(tensor: Tensor) -> np.ndarray:
     with _disable_current_modes():
         return np.array(tensor.detach().float().cpu().numpy(), order="C")
+
+
+def _memory(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
 
 
 def _sides(bounds: Bounds) -> Sides | None:

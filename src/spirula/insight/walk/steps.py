@@ -202,9 +202,13 @@ def _combined(operation: Operation, recording: Recording, blank: Step) -> Step |
             return None
         return replace(blank, kind="combination", settings={"way": name})
     if name == "rsub":
+        if factor != 1:
+            return None
         first, second, name = second, first, "sub"
     turned = not isinstance(first, Given)
     constant = first if turned else second
+    if recording.values[blank.output].size != recording.values[blank.sources[0]].size:
+        return None  # the constant is the larger one: no value is changed on its own
     settings: dict[str, Any] = {"way": name, "turned": turned}
     if isinstance(constant, Tensor):
         rank = recording.values[blank.output].ndim

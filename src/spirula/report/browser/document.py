@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from ...errors import RunError
+from ...runs.files import printable
 from ...runs.folder import EMBEDDING, LOOKS, THUMBNAILS, Predictions
 from ...runs.sprites import EXACT, Sheet, make_sheet, read_sheets
 from .. import wording
@@ -48,6 +49,8 @@ def browsed(facts: Facts, say: Say) -> Browsed:
         for number, name in enumerate(name for sheet in sheets for name in sheet.ids):
             places.setdefault(name, number)
         document = _document(facts, sheets, places, say)
+    except RunError:
+        raise
     except (KeyError, ValueError, IndexError) as error:
         raise RunError(f"The arrays of {facts.run.name} do not fit: {error}", "Their files were changed.") from error
     notes = [say("no_pictures_kept")] if sheets and not stored else []
@@ -87,7 +90,7 @@ def _document(facts: Facts, sheets: list[Sheet], places: Mapping[str, int], say:
                 "name": split,
                 "title": split_title(split, say),
                 "note": " ".join(note for note in notes if note),
-                "ids": stored.ids,
+                "ids": [printable(name) for name in stored.ids],
                 "columns": {**columns(facts.task, stored), "places": _places(stored.ids, places)},
                 "like": _like(facts.task, stored, _listed(embedding, split, whole, rows)),
                 "looks": _looks(stored, split, looks),
@@ -161,7 +164,7 @@ def _trained(embedding: Arrays, places: Mapping[str, int]) -> dict[str, Any]:
     """Return the training pictures that are someone's nearest; the columns name them by row."""
     ids = [str(name) for name in embedding.get("train_ids", ())]
     return {
-        "ids": ids,
+        "ids": [printable(name) for name in ids],
         "labels": [str(label) for label in embedding.get("train_labels", ())],
         "places": _places(ids, places),
     }

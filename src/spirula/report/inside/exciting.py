@@ -34,7 +34,7 @@ def exciting_part(excited: Mapping[str, np.ndarray], address: str, say: Say) -> 
         layers.append(
             {
                 "name": name,
-                "sees": _sees(excited["boxes"][rows], height, width, say),
+                "sees": _sees(excited["sees"][rows[0]], height, width, say),
                 "filters": [
                     {
                         "title": say("filter_n", number=channel),
@@ -58,9 +58,9 @@ def exciting_part(excited: Mapping[str, np.ndarray], address: str, say: Say) -> 
     }
 
 
-def _sees(boxes: np.ndarray, height: int, width: int, say: Say) -> str:
+def _sees(size: np.ndarray, height: int, width: int, say: Say) -> str:
     """Say how large the patches of a layer are where no border cuts them."""
-    high, wide = int((boxes[:, 2] - boxes[:, 0]).max()), int((boxes[:, 3] - boxes[:, 1]).max())
+    high, wide = (int(side) for side in size)
     if (high, wide) == (height, width):
         return say("exciting_whole")
     return say("exciting_sees", height=high, width=wide)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ...runs.files import printable
+
 Arrays = dict[str, np.ndarray]
 
 MOST_SHOWN, MOST_TRAIN = 3_000, 1_500
@@ -89,7 +91,7 @@ def _quantise(sets: list[dict[str, Any]], kind: str) -> None:
 
 
 def _texts(names: np.ndarray) -> list[str]:
-    return [str(name) for name in names]
+    return [printable(str(name)) for name in names]
 
 
 def _per_mille(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from functools import cache
 
 from ..words.samples import split_words
 from .courses import COURSES
+from .damaged import DAMAGED
 from .failures import FAILURES
 from .files import FILES
 from .notes import NOTES
@@ -14,7 +15,7 @@ from .reasons import REASONS
 
 # English → Korean. Words in braces are taken over: SPLIT… as the name of a split, SAID… retold themselves. Of
 # [one|several] words in brackets any may be there.
-TABLES = (REASONS, NOTES, FILES, FAILURES, COURSES)
+TABLES = (REASONS, NOTES, FILES, FAILURES, COURSES, DAMAGED)
 
 NUMBERS = ("n", "of", "share")  # what stands there is a number, whatever else would fit
 

@@ -1,0 +1,67 @@
+"""What a run can do without never costs a finished training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import spirula as sp
+
+SHORT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore words.")
+
+
+def failing(error: Exception) -> object:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+def train(tmp_path: Path) -> sp.Run:
+    return sp.train("digits", epochs=1, threads=1, runs=tmp_path, progress="lines", name="one")
+
+
+def test_memory_that_runs_out_after_the_training_costs_a_part_of_the_report_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in (
+        "robustness.note_robustness",
+        "units.note_filters",
+        "looks.note_looks",
+        "embedding._training_samples",
+    ):
+        monkeypatch.setattr(f"spirula.api.{place}", failing(SHORT))
+    run = train(tmp_path)
+    assert run.status == "finished"
+    assert run.folder.document()["verification"]["status"] == "verified"
+    reason = "out of memory: CUDA out of memory. Tried to allocate 2.00 GiB."
+    parts = ("map and neighbours", "heat maps", "filters", "robustness")
+    assert run.folder.document()["left_out"] == dict.fromkeys(parts, reason)
+    said = capsys.readouterr().err
+    assert f"Left out   robustness: {reason}" in said
+    assert not run.folder.arrays("embedding")
+    assert run.folder.arrays("thumbnails")
+    assert run.evaluate()["accuracy"] == run.results["test"]["accuracy"]
+    assert (run.path / "report.html").exists()
+    assert run.check() is not None
+
+
+def test_an_embedding_that_cannot_be_written_leaves_the_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spirula.api.embedding._write", failing(MemoryError()))
+    run = train(tmp_path)
+    assert run.status == "finished"
+    assert run.folder.document()["left_out"] == {"map and neighbours": "out of memory: MemoryError"}
+    assert json.loads((run.path / "model.json").read_text())["temperature"]["value"] > 0
+
+
+def test_an_error_of_ours_is_a_warning_and_the_run_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spirula.api.run.Run.report", failing(ZeroDivisionError("division by zero")))
+    with pytest.warns(RuntimeWarning, match="report could not be made \\(ZeroDivisionError\\). Please report this"):
+        run = train(tmp_path)
+    assert run.status == "finished"
+    assert run.folder.document()["left_out"] == {"report": "division by zero"}
