@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import spirula as sp
+from spirula.report.words.overview import WORDS
 
 SHORT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore words.")
 
@@ -42,6 +43,14 @@ def test_memory_that_runs_out_after_the_training_costs_a_part_of_the_report_only
     assert run.folder.document()["left_out"] == dict.fromkeys(parts, reason)
     said = capsys.readouterr().err
     assert f"Left out   robustness: {reason}" in said
+    for language, words in (
+        ("en", "Not in this report: map and neighbours"),
+        ("ko", "부분: 지도와 이웃, 히트맵, 필터"),
+    ):
+        page = Path(run.report(lang=language)).read_text(encoding="utf-8")
+        assert words in page
+        assert page.count(reason) == 1
+    assert all(f"part_{part}" in WORDS for part in parts)
     assert not run.folder.arrays("embedding")
     assert run.folder.arrays("thumbnails")
     assert run.evaluate()["accuracy"] == run.results["test"]["accuracy"]

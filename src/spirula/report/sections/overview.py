@@ -153,7 +153,7 @@ def _result_tile(facts: Facts, split: str, say: Say) -> dict[str, str]:
 
 def _points(facts: Facts, say: Say) -> list[dict[str, str]]:
     """Return up to four sentences, each with the section that shows why."""
-    points = leak_points(facts)
+    points = [*_left_out(facts, say), *leak_points(facts)]
     for split in facts.evaluated[:1]:
         result = facts.evaluation(split)
         if facts.task == "regression":
@@ -162,6 +162,16 @@ def _points(facts: Facts, say: Say) -> list[dict[str, str]]:
             points += _class_points(facts, result, split, say)
     points += _training_points(facts, say)
     return points[:4]
+
+
+def _left_out(facts: Facts, say: Say) -> list[dict[str, str]]:
+    """Return what could not be made after the training; nothing of the run depends on it."""
+    left = facts.document.get("left_out") or {}
+    if not left:
+        return []
+    names = [say(key) if (key := f"part_{part}") in WORDS else str(part) for part in left]
+    reasons = "; ".join(dict.fromkeys(map(str, left.values())))
+    return [{"text": say("left_out", parts=", ".join(names), reason=reasons), "to": "provenance"}]
 
 
 def _class_points(facts: Facts, result: dict[str, Any], split: str, say: Say) -> list[dict[str, str]]:
