@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.harness import Result, Row, answer, arguments, more_per_second, peer, publish, ratio, take_turns
+from benchmarks.overhead.two_conv import network
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset, load
@@ -48,24 +49,6 @@ PEERS = {"lightning": "Lightning", "keras": "Keras on PyTorch,"}
 FRAMEWORK_TURNS = 3
 RULE = UpdateRule("adam")
 RATE = 1e-3
-
-
-def network(channels: int, side: int, classes: int) -> nn.Module:
-    """The two-conv network of the tutorials: 333,526 parameters for 28×28×1 and ten classes."""
-    torch.manual_seed(0)
-    return nn.Sequential(
-        nn.Conv2d(channels, 32, 3, padding="same"),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding="same"),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(64 * (side // 4) ** 2, 100),
-        nn.ReLU(),
-        nn.Dropout(0.4),
-        nn.Linear(100, classes),
-    )
 
 
 def train_by_hand(

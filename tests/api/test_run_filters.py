@@ -255,7 +255,9 @@ def test_the_command_line(digits: sp.Run, tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--channel", "1"], "--channel 1 would have no effect"),
+        (["--channel", "1"], "--channel would have no effect without --exciting"),
+        (["--robustness", "--channel", "1"], "--channel would have no effect with --robustness"),
+        (["--map", "--out", "x"], "--out would have no effect with --map"),
         (["--exciting", "conv2d", "--cam", "gradcam"], "--cam would have no effect with --exciting"),
         (["x.png", "--robustness"], "A picture would have no effect with --robustness"),
         (["--robustness", "--exciting", "conv2d"], "--exciting would have no effect with --robustness"),

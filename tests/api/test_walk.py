@@ -97,7 +97,8 @@ def test_the_command_writes_page_and_arrays(run: sp.Run, tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["3", "--lang", "ko"], "--lang ko would have no effect"),
+        (["3", "--lang", "ko"], "--lang would have no effect without --walk"),
+        (["3", "--target", "1"], "--target would have no effect without --cam"),
         (["--walk"], "--walk follows one picture, but 0 are named"),
         (["a.png", "b.png", "--walk"], "but 2 are named"),
         (["a.png", "--walk", "--cam", "gradcam"], "--cam would have no effect with --walk"),
@@ -108,6 +109,13 @@ def test_the_command_writes_page_and_arrays(run: sp.Run, tmp_path: Path, capsys:
 def test_mistakes_are_told(run: sp.Run, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["explain", str(run.path), *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_it_speaks_the_language_of_the_run(run: sp.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 'lang="en"' in run.walk(3).html
+    monkeypatch.setattr("spirula.report.facts.own_language", lambda _: "ko")
+    assert 'lang="ko"' in run.walk(3).html
+    assert 'lang="en"' in run.walk(3, lang="en").html
 
 
 def test_vectors_have_no_walk(run: sp.Run, monkeypatch: pytest.MonkeyPatch) -> None:

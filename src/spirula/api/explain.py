@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .neighbours import Neighbours
     from .robustness import Robustness
     from .run import Run
+    from .walk import Walk
 
 
 def explain(run: Run, images: Sequence[str], layers: Sequence[str] | None, folder: Path) -> list[Path]:
@@ -104,6 +105,22 @@ def explain_robustness(
         files.append(folder / f"{ROBUSTNESS}.npz")
         write_arrays(files[-1], found.arrays)
     return found, files
+
+
+def explain_walk(run: Run, images: Sequence[str], lang: str | None, folder: Path) -> tuple[Walk, list[Path]]:
+    """Write ``walk_<picture>.html`` and ``walk_<picture>.npz`` into a folder; return the walk and the paths.
+
+    Raises :class:`InputError` unless exactly one picture is named, and as :meth:`spirula.Run.walk`.
+    """
+    if len(images) != 1:
+        raise InputError(
+            f"--walk follows one picture, but {len(images)} are named",
+            "Name one file, or one id of the run's manifest.csv.",
+        )
+    found = run.walk(images[0], lang=lang)
+    _make(folder)
+    stem = safe_name(f"walk_{Path(found.name).stem}")
+    return found, [found.save(folder / f"{stem}.html"), found.save(folder / f"{stem}.npz")]
 
 
 def filter_lines(run: RunFolder) -> list[str]:

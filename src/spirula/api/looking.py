@@ -138,8 +138,11 @@ class Looking:
 
         return class_maps(self._inside, pictures, cam, layer, target)
 
-    def walk(self, picture: Any, *, lang: str = "en") -> Walk:
-        """Return a picture's (see :meth:`feature_maps`) way through the network, every number taken apart: a page."""
+    def walk(self, picture: Any, *, lang: str | None = None) -> Walk:
+        """Return a picture's (see :meth:`feature_maps`) way through the network, every number taken apart: a page.
+
+        ``lang``: of the page, "en" or "ko"; the run's own by default.
+        """
         from .walk import walk_of
 
         return walk_of(self._inside, picture, lang)

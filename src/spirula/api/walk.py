@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, SpirulaError
+from ..errors import InputError
 from ..evaluation.pictures import as_pictures
 from ..runs.files import finite, write_arrays, write_text
-from ..runs.writer import safe_name
 from .inside import Inside
-
-if TYPE_CHECKING:
-    from .run import Run
 
 
 class Walk:
@@ -53,14 +49,16 @@ class Walk:
         return f"<Walk of {self.name}: {len(stations)} stations, {unknown} not drawn, {len(self.html) / 1e6:.1f} MB>"
 
 
-def walk_of(inside: Inside, picture: Any, lang: str) -> Walk:
+def walk_of(inside: Inside, picture: Any, lang: str | None) -> Walk:
     """See :meth:`spirula.Run.walk`."""
     from ..data.batching.preprocess import Preprocessing
     from ..insight.walk.walk import walk
+    from ..report.facts import own_language
     from ..report.speech import read_language
     from ..report.walk.page import Shown, render_walk
 
-    read_language(lang)
+    language = own_language(inside.run) if lang is None else lang
+    read_language(language)
     network, card = inside.trained()
     preprocessing = Preprocessing.from_dict(card["preprocessing"])
     if len(preprocessing.input_shape) != 3:
@@ -80,7 +78,7 @@ def walk_of(inside: Inside, picture: Any, lang: str) -> Walk:
         views=card.get("test_views") is not None,
         label=_label(inside, picture, name),
     )
-    return Walk(name, render_walk(found.document, found.arrays, shown, lang), found.document, found.arrays)
+    return Walk(name, render_walk(found.document, found.arrays, shown, language), found.document, found.arrays)
 
 
 def _label(inside: Inside, picture: Any, name: str) -> str:
@@ -100,22 +98,3 @@ def probabilities_of(document: Mapping[str, Any], classes: int) -> np.ndarray:
     logits = torch.tensor(document["logits"], dtype=torch.float32)[None]
     answer: np.ndarray = to_probabilities(logits, document["output"], classes)[0].numpy()
     return answer
-
-
-def explain_walk(run: Run, images: list[str], lang: str, folder: Path) -> tuple[Walk, list[Path]]:
-    """Write ``walk_<picture>.html`` and ``walk_<picture>.npz`` into a folder; return the walk and the paths.
-
-    Raises :class:`InputError` unless exactly one picture is named, and as :meth:`spirula.Run.walk`.
-    """
-    if len(images) != 1:
-        raise InputError(
-            f"--walk follows one picture, but {len(images)} are named",
-            "Name one file, or one id of the run's manifest.csv.",
-        )
-    found = run.walk(images[0], lang=lang)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SpirulaError(f"{folder} could not be made: {error.strerror}", "Choose another --out.") from error
-    stem = safe_name(f"walk_{Path(found.name).stem}")
-    return found, [found.save(folder / f"{stem}.html"), found.save(folder / f"{stem}.npz")]

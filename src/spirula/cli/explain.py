@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +14,17 @@ from .train import CustomOption, TrustOption
 
 if TYPE_CHECKING:
     from ..api.run import Run
+
+# What is shown in place of weights, kernels and maps, and what may be said beside it.
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    "--map": (),
+    "--neighbours": ("A picture", "--out"),
+    "--robustness": ("--out",),
+    "--exciting": ("--channel", "--out"),
+    "--walk": ("A picture", "--lang", "--out"),
+    "--cam": ("A picture", "--layer", "--target", "--out"),
+}
+NEEDS: Mapping[str, str] = {"--channel": "--exciting", "--lang": "--walk", "--target": "--cam"}
 
 
 def explain(
@@ -38,7 +49,7 @@ def explain(
         Parameter(negative="", help="Follow one picture through the network: a page that takes every number apart."),
     ] = False,
     lang: Annotated[
-        Literal["en", "ko"] | None, Parameter(help="With --walk: the language of the page; English without it.")
+        Literal["en", "ko"] | None, Parameter(help="With --walk: the language of the page; the run's own without it.")
     ] = None,
     exciting: Annotated[
         str | None, Parameter(help="A convolution: the pictures of the training data that its filters answer most.")
@@ -67,77 +78,108 @@ def explain(
     runs: RunsFolder = "runs",
 ) -> int:
     """Draw a network's kernels and weights beside those before training, and what it makes of pictures."""
-    from ..api.explain import explain as explain_run
-    from ..api.explain import explain_cam, filter_lines
     from ..api.run import open_run
     from ..runs.folder import INSIGHT
 
+    options = {
+        "--map": map or None,
+        "--neighbours": neighbours or None,
+        "--robustness": robustness,
+        "--exciting": exciting,
+        "--walk": walk or None,
+        "--cam": cam,
+        "A picture": images or None,
+        "--layer": layer,
+        "--target": target,
+        "--channel": channel,
+        "--lang": lang,
+        "--out": out,
+    }
+    shown = _shown([name for name, value in options.items() if value is not None])
     opened = open_run(run, runs, custom=custom, trust=trust)
     folder = out if out is not None else opened.path / INSIGHT
-    if channel is not None and exciting is None:
-        raise InputError(f"--channel {channel} would have no effect without --exciting", "Add --exciting LAYER.")
-    useless = {"A picture": images, "--layer": layer, "--cam": cam, "--target": target, "--walk": walk, "--lang": lang}
-    if map or neighbours:
-        asked = {**useless, "--exciting": exciting, "--robustness": robustness is not None}
-        if map:
-            return _map(opened, {**asked, "--neighbours": neighbours, "--out": out})
-        return _neighbours(opened, images or [], folder, {**asked, "A picture": None})
+    if shown == "--map":
+        return _map(opened)
+    if shown == "--neighbours":
+        return _neighbours(opened, images or [], folder)
     if robustness is not None:
-        return _robustness(opened, robustness, folder, out is None, {**useless, "--exciting": exciting})
+        return _robustness(opened, robustness, folder, out is None)
     if exciting is not None:
-        return _exciting(opened, exciting, channel, folder, useless)
-    if walk:
-        return _walk(opened, images or [], lang, folder, {"--layer": layer, "--cam": cam, "--target": target})
-    if lang is not None:
-        raise InputError(f"--lang {lang} would have no effect without --walk", "Add --walk.")
+        return _exciting(opened, exciting, channel, folder)
+    if shown == "--walk":
+        return _walk(opened, images or [], lang, folder)
     if cam is not None:
-        maps, files = explain_cam(opened, images or [], cam, layer, target, folder)
-        print(maps)
-        print(maps.verdict, *files, sep="\n")
-        return 0
-    if target is not None:
-        raise InputError(f"--target {target} would have no effect without --cam", "Add --cam gradcam.")
-    table = opened.weights()
-    written = explain_run(opened, images or [], layer, folder)
+        return _cam(opened, images or [], cam, layer, target, folder)
+    return _weights(opened, images or [], layer, folder)
+
+
+def _shown(given: Sequence[str]) -> str | None:
+    """Return what is asked for in place of weights, kernels and maps.
+
+    Raises :class:`InputError` for an option that would have no effect beside it, or without another one.
+    """
+    shown = next((name for name in BESIDE if name in given), None)
+    if shown is None:
+        alone = next((name for name in given if name in NEEDS), None)
+        if alone is not None:
+            raise InputError(f"{alone} would have no effect without {NEEDS[alone]}", f"Add {NEEDS[alone]}.")
+        return None
+    useless = next((name for name in given if name != shown and name not in BESIDE[shown]), None)
+    if useless is not None:
+        raise InputError(f"{useless} would have no effect with {shown}", "Leave one of them out.")
+    return shown
+
+
+def _weights(run: Run, images: list[str], layer: list[str] | None, folder: Path) -> int:
+    from ..api.explain import explain as explain_run
+    from ..api.explain import filter_lines
+
+    table = run.weights()
+    written = explain_run(run, images, layer, folder)
     write_csv(folder / "weights.csv", list(table))
     print(table)
-    print(*filter_lines(opened.folder), folder / "weights.csv", *written, sep="\n")
+    print(*filter_lines(run.folder), folder / "weights.csv", *written, sep="\n")
     return 0
 
 
-def _map(run: Run, others: dict[str, object]) -> int:
+def _cam(run: Run, images: list[str], cam: str, layer: list[str] | None, target: str | None, folder: Path) -> int:
+    from ..api.explain import explain_cam
+
+    maps, files = explain_cam(run, images, cam, layer, target, folder)
+    print(maps)
+    print(maps.verdict, *files, sep="\n")
+    return 0
+
+
+def _map(run: Run) -> int:
     from ..api.embedding import embed
 
-    _alone("--map", others)
     embed(run.folder, run.module)
     print(run.report().resolve())
     return 0
 
 
-def _neighbours(run: Run, images: list[str], folder: Path, others: dict[str, object]) -> int:
+def _neighbours(run: Run, images: list[str], folder: Path) -> int:
     from ..api.explain import explain_neighbours
 
-    _alone("--neighbours", others)
     found, files = explain_neighbours(run, images, folder)
     write_csv(folder / "neighbours.csv", list(found))
     print(found, folder / "neighbours.csv", *files, sep="\n")
     return 0
 
 
-def _exciting(run: Run, layer: str, channel: int | None, folder: Path, others: Mapping[str, object]) -> int:
+def _exciting(run: Run, layer: str, channel: int | None, folder: Path) -> int:
     from ..api.explain import explain_exciting
 
-    _alone("--exciting", others)
     found, file = explain_exciting(run, layer, channel, folder)
     write_csv(file.with_suffix(".csv"), list(found))
     print(found, file.with_suffix(".csv"), file, sep="\n")
     return 0
 
 
-def _robustness(run: Run, kinds: list[str], folder: Path, keep: bool, others: Mapping[str, object]) -> int:
+def _robustness(run: Run, kinds: list[str], folder: Path, keep: bool) -> int:
     from ..api.explain import explain_robustness
 
-    _alone("--robustness", others)
     names = [name for given in kinds for name in given.split(",")]
     found, files = explain_robustness(run, names or None, folder, keep=keep)
     write_csv(folder / "robustness.csv", list(found))
@@ -146,19 +188,9 @@ def _robustness(run: Run, kinds: list[str], folder: Path, keep: bool, others: Ma
     return 0
 
 
-def _alone(option: str, others: Mapping[str, object]) -> None:
-    """Raise :class:`InputError` for what is given beside an option that leaves it without effect."""
-    useless = next((name for name, value in others.items() if value not in (None, False, [])), None)
-    if useless is not None:
-        raise InputError(f"{useless} would have no effect with {option}", "Leave one of them out.")
+def _walk(run: Run, images: list[str], lang: str | None, folder: Path) -> int:
+    from ..api.explain import explain_walk
 
-
-def _walk(run: Run, images: list[str], lang: str | None, folder: Path, others: dict[str, object]) -> int:
-    from ..api.walk import explain_walk
-
-    useless = next((name for name, value in others.items() if value is not None), None)
-    if useless is not None:
-        raise InputError(f"{useless} would have no effect with --walk", "Leave one of them out.")
-    found, files = explain_walk(run, images, lang or "en", folder)
+    found, files = explain_walk(run, images, lang, folder)
     print(found, *files, sep="\n")
     return 0
