@@ -3,8 +3,9 @@
 Both start from the same uint8 images in memory and end with the same thing: shuffled float32
 batches, each image randomly cropped after padding by 4, mirrored with probability 1/2, and
 normalised. The DataLoader does it as its tutorials do, a sample at a time with torchvision's v2
-transforms, in the training process and in 2 workers. The contestants take turns within one process,
-so that a busy moment of the machine hits them alike; the medians are compared.
+transforms, in the training process and in 2 workers. Ours come in the order in memory that a training
+on a CPU asks for (channels last), and once more in the DataLoader's (a plane per channel). The contestants
+take turns within one process, so that a busy moment of the machine hits them alike; the medians are compared.
 
     python -m benchmarks.batches.run [--samples 20000] [--turns 5] [--threads 2]
 """
@@ -27,6 +28,7 @@ from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
+from spirula.memory import keep_freed_memory
 
 CASES = (("28×28×1, batch 32", 28, 1, 32), ("32×32×3, batch 128", 32, 3, 128), ("96×96×3, batch 64", 96, 3, 64))
 
@@ -55,14 +57,18 @@ def contestants(
     dataset = Dataset(Manifest("classification", classes, ids, labels, np.full(samples, "train")), pixels)
     rows = np.arange(samples)
     preprocessing = fit_preprocessing(dataset, rows, "standardize")
-    ours = Batches(
-        dataset,
-        rows,
-        batch_size=batch_size,
-        preprocessing=preprocessing,
-        shuffle=True,
-        augmentation=Augmentation(flip="horizontal", crop=4),
-    )
+    ours = {
+        last: Batches(
+            dataset,
+            rows,
+            batch_size=batch_size,
+            preprocessing=preprocessing,
+            shuffle=True,
+            augmentation=Augmentation(flip="horizontal", crop=4),
+            channels_last=last,
+        )
+        for last in (True, False)
+    }
     transform = v2.Compose(
         [
             v2.RandomCrop(side, padding=4),
@@ -80,7 +86,8 @@ def contestants(
         for workers in (0, 2)
     }
     return {
-        "spirula": ours.epoch,
+        "channels last": ours[True].epoch,
+        **({"planes": ours[False].epoch} if channels > 1 else {}),
         "DataLoader, 0 workers": lambda _: loaders[0],
         "DataLoader, 2 workers": lambda _: loaders[2],
     }
@@ -98,6 +105,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=20_000)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    keep_freed_memory()  # as a training does; the DataLoader's process is this one, too
     rows = []
     for title, side, channels, batch_size in CASES:
         field = contestants(side, channels, batch_size, options.samples)
@@ -106,9 +114,10 @@ def main() -> None:
         found = {name: times[1:] for name, times in take_turns(acts, options.turns + 1).items()}
         speeds = {name: [options.samples / taken for taken in times] for name, times in found.items()}
         rows += [
-            more_per_second(title, name, theirs, speeds["spirula"], goal=50)
-            for name, theirs in speeds.items()
-            if name != "spirula"
+            more_per_second(f"{title}, {order}" if channels > 1 else title, name, speeds[name], ours, goal=50)
+            for order, ours in speeds.items()
+            for name in speeds
+            if name.startswith("DataLoader") and not order.startswith("DataLoader")
         ]
     title = f"Batches from memory: crop + flip + normalise, {options.samples:,} images, {options.threads} threads"
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}

@@ -9,6 +9,7 @@ import pytest
 import torch
 from drawn_batches import AUGMENTATIONS, PIXELS, ROWS, N, dataset, joined, make, same
 
+from spirula.data.batching import batches as batches_module
 from spirula.data.batching import residence
 from spirula.data.batching import rows as rows_module
 from spirula.data.batching.augmentation import Augmentation
@@ -27,6 +28,25 @@ def test_batches_do_not_share_memory() -> None:
     for batch in make(data, preprocessing=fit_preprocessing(data, ROWS, "none")).epoch(0):
         batch.images.zero_()
     assert np.abs(floats).min() > 0
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_batches_made_together_are_those_made_alone(
+    augmentation: Augmentation | None, channels_last: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The last batch of 7 would be a lone sample's, which joins the one before.
+    rows, made = ROWS[:36], 7 * PIXELS[0].size
+    batches = {}
+    for values in (1, 2 * made, 3 * made + 1, 1 << 20):
+        monkeypatch.setattr(batches_module, "_MADE_TOGETHER", values)
+        feed = make(rows=rows, batch_size=7, augmentation=augmentation, channels_last=channels_last)
+        batches[values] = list(feed.epoch(1))
+        assert [len(batch.rows) for batch in batches[values]] == [7, 7, 7, 7, 8]
+        assert same(list(feed.epoch(1, start=3)), batches[values][3:])
+        order = torch.channels_last if channels_last else torch.contiguous_format
+        assert all(batch.images.is_contiguous(memory_format=order) for batch in batches[values])
+    assert all(same(batches[1], others) for others in batches.values())
 
 
 def test_a_read_only_memory_map_is_read_where_it_lies(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 from some_images import MANY, SHAPE, images
 
+from spirula.data.batching import geometry
 from spirula.data.batching.augment import augment, draw
 from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
-from spirula.data.batching.edges import FILL_MODES, FillMode, extended
-from spirula.data.batching.geometry import _gathered, affine, affine_matrices, crop_and_flip
+from spirula.data.batching.edges import FILL_MODES, FillMode, padded
+from spirula.data.batching.geometry import affine, affine_matrices, crop_and_flip
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import load
 from spirula.errors import ConfigError, InputError
@@ -29,7 +30,7 @@ MODES = sorted(PADDED)
 SOMETHING: list[FillMode] = ["reflect", "nearest"]
 
 
-def padded(before: np.ndarray, padding: int, mode: FillMode) -> np.ndarray:
+def by_numpy(before: np.ndarray, padding: int, mode: FillMode) -> np.ndarray:
     return np.pad(before, ((0, 0), (padding, padding), (padding, padding), (0, 0)), PADDED[mode])
 
 
@@ -51,13 +52,15 @@ def test_images_go_on_beyond_their_edges_as_numpy_pads_them(
     n: int, h: int, w: int, c: int, padding: int, dtype: type, mode: FillMode
 ) -> None:
     before = images(n, h, w, c, dtype)
-    after = extended(torch.from_numpy(before), padding, mode)
-    np.testing.assert_array_equal(after.numpy(), padded(before, padding, mode))
+    after = padded(torch.from_numpy(before), padding, mode)
+    np.testing.assert_array_equal(after.numpy(), by_numpy(before, padding, mode))
     assert after.dtype == torch.from_numpy(before).dtype
 
 
 def _on_an_accelerator(before: torch.Tensor, **how: Any) -> torch.Tensor:
-    return _gathered(before, **how)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(geometry, "_each_once", geometry._each_twice)
+        return crop_and_flip(before, **how)
 
 
 @settings(max_examples=60, deadline=None)
@@ -67,6 +70,7 @@ def _on_an_accelerator(before: torch.Tensor, **how: Any) -> torch.Tensor:
     st.integers(1, 7),
     st.integers(0, 4),
     st.sampled_from(MODES),
+    st.sampled_from([np.uint8, np.float32]),
     st.sampled_from([crop_and_flip, _on_an_accelerator]),
     st.data(),
 )
@@ -76,13 +80,14 @@ def test_a_crop_is_padding_slicing_and_reversing(
     w: int,
     padding: int,
     mode: FillMode,
+    dtype: type,
     move: Callable[..., torch.Tensor],
     data: st.DataObject,
 ) -> None:
     corner = st.lists(st.integers(0, 2 * padding), min_size=n, max_size=n)
     coin = st.lists(st.booleans(), min_size=n, max_size=n)
     left, top, horizontal, vertical = (data.draw(kind) for kind in (corner, corner, coin, coin))
-    before = images(n, h, w, 3)
+    before = images(n, h, w, 3, dtype)
     after = move(
         torch.from_numpy(before),
         padding=padding,
@@ -92,13 +97,26 @@ def test_a_crop_is_padding_slicing_and_reversing(
         flip_horizontal=torch.tensor(horizontal),
         flip_vertical=torch.tensor(vertical),
     )
-    canvas = padded(before, padding, mode)
+    canvas = by_numpy(before, padding, mode)
     for i in range(n):
         expected = canvas[i, top[i] : top[i] + h, left[i] : left[i] + w]
         expected = expected[:, ::-1] if horizontal[i] else expected
         expected = expected[::-1] if vertical[i] else expected
         np.testing.assert_array_equal(after[i].numpy(), expected)
     assert after.is_contiguous()
+
+
+@pytest.mark.parametrize("move", [crop_and_flip, _on_an_accelerator])
+def test_what_is_not_asked_for_does_not_happen(move: Callable[..., torch.Tensor]) -> None:
+    before = torch.from_numpy(images(5, 4, 6, 3))
+    coins = torch.tensor([True, False, False, True, True])
+    assert torch.equal(move(before), before)
+    turned = move(before, flip_horizontal=coins)
+    assert torch.equal(turned, torch.where(coins[:, None, None, None], before.flip(2), before))
+    assert torch.equal(move(before, padding=2, left=torch.full((5,), 2), top=torch.full((5,), 2)), before)
+    assert torch.equal(
+        move(before, flip_vertical=coins), torch.where(coins[:, None, None, None], before.flip(1), before)
+    )
 
 
 def matrix(h: int, w: int, **values: float) -> torch.Tensor:
@@ -112,7 +130,7 @@ def matrix(h: int, w: int, **values: float) -> torch.Tensor:
 @pytest.mark.parametrize(("right", "down"), [(2, 0), (0, -3), (-3, 1), (5, -8), (20, 13)])
 def test_shift_by_whole_pixels_is_exact(mode: FillMode, right: int, down: int) -> None:
     before = images(1, 9, 6, 2)
-    canvas = padded(before, 27, mode)
+    canvas = by_numpy(before, 27, mode)
     expected = canvas[:, 27 - down : 36 - down, 27 - right : 33 - right]
     moved = affine(torch.from_numpy(before), matrix(9, 6, right=right, down=down), fill_mode=mode)
     np.testing.assert_allclose(moved.numpy(), expected, atol=0.01)

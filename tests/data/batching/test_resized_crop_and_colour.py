@@ -144,20 +144,6 @@ def test_what_a_turn_lets_in_beside_a_resized_crop_is_the_picture_around_it() ->
     assert sum(bool(dark[row, column]) for row in (0, 39) for column in (0, 39)) == 2
 
 
-def test_whole_pixels_move_alike_on_every_device() -> None:
-    from spirula.data.batching.geometry import _gathered, _moved  # the second is for CPUs, the first for the rest
-
-    rng = np.random.default_rng(0)
-    for dtype in (torch.uint8, torch.float32):
-        before = photos(40, 9, 12).to(dtype)
-        corners = [torch.from_numpy(rng.integers(0, 15, 40)) for _ in range(2)]
-        coins = [torch.from_numpy(rng.random(40) < 0.5) for _ in range(2)]
-        assert torch.equal(_moved(before, 7, *corners, *coins), _gathered(before, 7, *corners, *coins))
-        assert torch.equal(
-            _moved(before, 0, None, None, coins[0], None), _gathered(before, 0, None, None, coins[0], None)
-        )
-
-
 # Colour.
 
 

@@ -57,6 +57,16 @@ def test_a_hostile_name_ends_nothing() -> None:
     assert html.count("</script>") == html.count("<script")
 
 
+def test_a_name_from_right_to_left_turns_nothing_around() -> None:
+    _, found, shape = any_walk("two conv")
+    surest = int(np.argmax(probabilities_of(found.document, 4)))
+    classes = ["نمر" if number == surest else "dog" for number in range(4)]
+    shown = Shown("run", "a.png", pixels(shape), probabilities_of(found.document, 4), classes, views=False)
+    lead = re.search(r'class="lead">([^<]*)<', render_walk(found.document, found.arrays, shown, "en"))
+    assert lead is not None
+    assert "\u2068نمر\u2069" in lead[1]
+
+
 def test_numbers_that_fit_make_a_page_below_25_megabytes() -> None:
     frame = sum((TEMPLATES / "walk" / name).stat().st_size for name in SCRIPTS)
     assert MOST_BYTES * 4 / 3 + frame + 1_500_000 < 25_000_000

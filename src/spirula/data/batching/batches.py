@@ -7,7 +7,7 @@ step can be started from, and nothing depends on where the pixels live or how ma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 # Random parameters are drawn for this many samples at once: few calls, little memory.
 _DRAWN_AT_ONCE = 1 << 16
+# Values of input that are made together: small batches several at once, because every operation has a price of its own.
+# On a CPU they stay in the processor's caches until they are used.
+_MADE_TOGETHER = 1 << 20
+_MADE_TOGETHER_ON_DEVICE = 1 << 24
 # Values in a part of a batch that is given to a thread: with fewer, handing it over takes longer than making it.
 _WORTH_A_THREAD = 1 << 16
 
@@ -176,22 +180,32 @@ class Batches:
         index = self._pixels.index(order)
         places = torch.from_numpy(order).to(self.device)
         rows = torch.from_numpy(self._rows[order])
-        draws = self._draws(epoch, samples, start, more)
-        for step in range(start, len(self)):
-            low, high = self._span(step)
-            drawn = None if self.augmentation is None else next(draws)
+        together = list(self._together(start))
+        spans = [self._span(steps) for steps in together]
+        for steps, (low, high), drawn in zip(together, spans, self._draws(epoch, samples, spans, more), strict=True):
             targets = self._targets.index_select(0, places[low : high + more])
             if drawn is not None and drawn.share is not None:
                 targets = self._mixed(targets, drawn.share)
             made = self._own_input if self.own is not None else self._input
-            images = made(index[low : high + more], drawn, epoch, step)
-            self._pixels.expect(index[high + more : high + more + self.batch_size])
-            yield Batch(images, targets, rows[low:high])
+            images = made(index[low : high + more], drawn, epoch, steps.start)
+            self._pixels.expect(index[high + more : high + more + high - low])
+            for step in steps:
+                first, end = self._span(range(step, step + 1))
+                part = slice(first - low, end - low)
+                yield Batch(images[part], targets[part], rows[first:end])
 
-    def _span(self, step: int) -> tuple[int, int]:
-        """Return the first place of a step in the epoch's order and the one after its last."""
-        low = step * self.batch_size
-        return low, self.samples if step == len(self) - 1 else low + self.batch_size
+    def _together(self, start: int) -> Iterator[range]:
+        """Divide the steps from ``start`` on into those whose batches are made together: small ones are many."""
+        values = _MADE_TOGETHER if self.device.type == "cpu" else _MADE_TOGETHER_ON_DEVICE
+        # What the user's own augmentation does is a function of the step.
+        many = 1 if self.own is not None else max(1, values // (self.batch_size * math.prod(self._made)))
+        for first in range(start, len(self), many):
+            yield range(first, min(first + many, len(self)))
+
+    def _span(self, steps: range) -> tuple[int, int]:
+        """Return the first place of some steps in the epoch's order and the one after their last."""
+        end = self.samples if steps.stop == len(self) else steps.stop * self.batch_size
+        return steps.start * self.batch_size, end
 
     def _order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return positions in our rows in the order they are drawn, and the numbers that randomness knows them by."""
@@ -201,18 +215,18 @@ class Batches:
             return shuffled(self.seed, epoch, self._rows)
         return np.arange(self.samples), self._rows
 
-    def _draws(self, epoch: int, samples: NDArray[np.int64], start: int, more: int) -> Iterator[Draws]:
-        """Yield the random parameters of each step, drawn for many steps at once."""
-        if self.augmentation is None:
-            return
-        together = max(1, _DRAWN_AT_ONCE // self.batch_size)
-        for first in range(start, len(self), together):
-            spans = [self._span(step) for step in range(first, min(first + together, len(self)))]
-            begin, end = spans[0][0], spans[-1][1]
-            block = samples[begin : end + more]
-            draws = draw(self.augmentation, self.seed, epoch, block, self._shape, self.device)
-            for low, high in spans:
-                yield draws.part(low - begin, high - begin + more)
+    def _draws(
+        self, epoch: int, samples: NDArray[np.int64], spans: Sequence[tuple[int, int]], more: int
+    ) -> Iterator[Draws | None]:
+        """Yield the random parameters of the samples of each span and of ``more`` after it, drawn for many at once."""
+        begin = end = -1
+        draws = None
+        for low, high in spans:
+            if self.augmentation is not None and high > end:
+                begin, end = low, max(high, low + _DRAWN_AT_ONCE)
+                block = samples[begin : end + more]
+                draws = draw(self.augmentation, self.seed, epoch, block, self._shape, self.device)
+            yield None if draws is None else draws.part(low - begin, high - begin + more)
 
     def _input(self, index: Tensor, draws: Draws | None, epoch: int, step: int) -> Tensor:
         """Gather, change and normalise the samples of a batch: on a CPU its parts side by side, all the way."""

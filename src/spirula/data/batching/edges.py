@@ -19,12 +19,15 @@ FILL_MODES: tuple[str, ...] = get_args(FillMode)
 GRID_PADDING: dict[FillMode, str] = {"constant": "zeros", "reflect": "reflection", "nearest": "border"}
 
 
-def extended(images: Tensor, padding: int, fill_mode: FillMode) -> Tensor:
-    """Put ``padding`` pixels on every side of (B, H, W, C), as many as asked for: (B, H + 2p, W + 2p, C).
-
-    Not for ``constant``: zeros need no copying.
-    """
+def padded(images: Tensor, padding: int, fill_mode: FillMode) -> Tensor:
+    """Put ``padding`` pixels, 0 or more, on every side of (B, H, W, C): (B, H + 2p, W + 2p, C)."""
     b, h, w, c = images.shape
+    if padding == 0:
+        return images
+    if fill_mode == "constant":
+        canvas = images.new_zeros((b, h + 2 * padding, w + 2 * padding, c))
+        canvas[:, padding : padding + h, padding : padding + w] = images
+        return canvas
     around = (torch.arange(-padding, side + padding, device=images.device) for side in (h, w))
     rows, columns = (places_seen(places, side, fill_mode) for places, side in zip(around, (h, w), strict=True))
     canvas = images.new_empty((b, h + 2 * padding, w + 2 * padding, c))

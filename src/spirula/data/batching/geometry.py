@@ -1,4 +1,4 @@
-"""Moving images: whole pixels by copying rows, everything else by one resampling.
+"""Moving images: whole pixels by gathering rows, everything else by one resampling.
 
 Images are (B, H, W, C) in memory. What comes in from beyond their edges is 0, black, or what
 :mod:`spirula.data.batching.edges` says.
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
 
-from .edges import GRID_PADDING, FillMode, extended
+from .edges import GRID_PADDING, FillMode, padded
 
 
 def crop_and_flip(
@@ -29,7 +29,7 @@ def crop_and_flip(
 
     Parameters
     ----------
-    images: (B, H, W, C) of any dtype.
+    images: (B, H, W, C) of any dtype, contiguous.
     padding: pixels on every side, and ``fill_mode`` what they show.
     left, top: (B,) int64, 0 … 2 * padding: the corner of the window; ``None`` for no padding.
     flip_horizontal, flip_vertical: (B,) bool; ``None`` for never.
@@ -38,106 +38,50 @@ def crop_and_flip(
     -------
     (B, H, W, C), contiguous.
     """
-    if images.device.type != "cpu":
-        return _gathered(images, padding, left, top, flip_horizontal, flip_vertical, fill_mode)
-    if padding > 0 and fill_mode != "constant":
-        return _cut(extended(images, padding, fill_mode), padding, left, top, flip_horizontal, flip_vertical)
-    return _moved(images, padding, left, top, flip_horizontal, flip_vertical)
-
-
-def _moved(
-    images: Tensor,
-    padding: int,
-    left: Tensor | None,
-    top: Tensor | None,
-    flip_horizontal: Tensor | None,
-    flip_vertical: Tensor | None,
-) -> Tensor:
-    """Copy what stays in view, one image after the other: on a CPU half of the work of a gather."""
-    b, h, w, _ = images.shape
-    output = images.new_zeros(images.shape)
-    places = output.numpy()  # assigning a part is NumPy's quickest and PyTorch's slowest
-    x, y = ([0] * b if corner is None else corner.sub(padding).tolist() for corner in (left, top))
-    mirror, turn = (_chosen(flip, b) for flip in (flip_horizontal, flip_vertical))
-    for i, place in enumerate(places):
-        image = images[i]
-        if mirror[i]:  # a window of the mirrored image, from its other side: the mirrored window
-            image, x[i] = image.flip(1), -x[i]
-        if turn[i]:
-            image, y[i] = image.flip(0), -y[i]
-        (rows, from_rows), (columns, from_columns) = _in_view(y[i], h), _in_view(x[i], w)
-        place[rows, columns] = image.numpy()[from_rows, from_columns]
-    return output
-
-
-def _cut(
-    canvas: Tensor,
-    padding: int,
-    left: Tensor | None,
-    top: Tensor | None,
-    flip_horizontal: Tensor | None,
-    flip_vertical: Tensor | None,
-) -> Tensor:
-    """Copy a window out of each padded image, one after the other: on a CPU, where the padding shows something."""
-    b, high, wide, c = canvas.shape
-    h, w = high - 2 * padding, wide - 2 * padding
-    output = canvas.new_empty((b, h, w, c))
-    x, y = ([padding] * b if corner is None else corner.tolist() for corner in (left, top))
-    mirror, turn = (_chosen(flip, b) for flip in (flip_horizontal, flip_vertical))
-    for i, place in enumerate(output.numpy()):
-        window = canvas[i, y[i] : y[i] + h, x[i] : x[i] + w]
-        if mirror[i]:  # by PyTorch: NumPy copies backwards pixel by pixel
-            window = window.flip(1)
-        if turn[i]:
-            window = window.flip(0)
-        place[...] = window.numpy()
-    return output
-
-
-def _in_view(move: int, side: int) -> tuple[slice, slice]:
-    """Return which part of a window's side shows the image, and which part of the image's side is seen there."""
-    seen = max(0, side - abs(move))
-    to, start = min(side, max(0, -move)), min(side, max(0, move))
-    return slice(to, to + seen), slice(start, start + seen)
-
-
-def _gathered(
-    images: Tensor,
-    padding: int,
-    left: Tensor | None,
-    top: Tensor | None,
-    flip_horizontal: Tensor | None,
-    flip_vertical: Tensor | None,
-    fill_mode: FillMode = "constant",
-) -> Tensor:
-    """Gather rows of pixels from padded images, a whole batch at once: for accelerators."""
-    b, h, w, c = images.shape
-    padded_h, padded_w = h + 2 * padding, w + 2 * padding
-    sides = 1 if flip_horizontal is None else 2
-    if fill_mode == "constant":
-        canvas = images.new_zeros((sides, b, padded_h, padded_w, c))
-        canvas[0, :, padding : padding + h, padding : padding + w] = images
-    else:
-        canvas = images.new_empty((sides, b, padded_h, padded_w, c))
-        canvas[0] = extended(images, padding, fill_mode)
-    if sides == 2:
-        canvas[1] = canvas[0].flip(2)
-
-    # Each row of a window is one run of bytes in the canvas: find where it starts and copy it whole.
-    # That is ten times faster than an index per pixel.
-    number = torch.arange(b, device=images.device)
+    (b, h, w, c), device = images.shape, images.device
+    canvas_of = _each_once if device.type == "cpu" else _each_twice
+    canvas, number = canvas_of(images, padding, fill_mode, flip_horizontal)
+    high, wide = canvas.shape[1:3]
     column = torch.zeros_like(number) if left is None else left
     if flip_horizontal is not None:
         column = torch.where(flip_horizontal, 2 * padding - column, column)
-        number = number + b * flip_horizontal
-    row = torch.arange(h, device=images.device).expand(b, h)
+    row = torch.arange(h, device=device).expand(b, h)
     if flip_vertical is not None:
         row = torch.where(flip_vertical[:, None], h - 1 - row, row)
     if top is not None:
         row = row + top[:, None]
-    starts = ((number[:, None] * padded_h + row) * padded_w + column[:, None]) * c
+    # Each row of a window is one run of values in the canvas: find where it starts and copy it whole.
+    # That is ten times faster than an index per pixel.
+    starts = ((number[:, None] * high + row) * wide + column[:, None]) * c
     runs = canvas.view(-1).as_strided((canvas.numel() - w * c + 1, w * c), (1, 1))
     return runs.index_select(0, starts.view(-1)).view(b, h, w, c)
+
+
+def _each_once(
+    images: Tensor, padding: int, fill_mode: FillMode, flip_horizontal: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Return padded images, mirrored where asked for, in an order that makes it quick, and (B,) the place of each."""
+    number = torch.arange(len(images))
+    if flip_horizontal is None:
+        return padded(images, padding, fill_mode), number
+    mirrored = flip_horizontal.nonzero()[:, 0]
+    order = torch.cat([(~flip_horizontal).nonzero()[:, 0], mirrored])
+    arranged = images.index_select(0, order)
+    if len(mirrored):
+        arranged[-len(mirrored) :] = arranged[-len(mirrored) :].flip(2)
+    place = torch.empty_like(number)
+    place[order] = number
+    return padded(arranged, padding, fill_mode), place
+
+
+def _each_twice(
+    images: Tensor, padding: int, fill_mode: FillMode, flip_horizontal: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """The same with every image as it is and mirrored: an accelerator would be waited for to know how many are."""
+    canvas, number = padded(images, padding, fill_mode), torch.arange(len(images), device=images.device)
+    if flip_horizontal is None:
+        return canvas, number
+    return torch.cat([canvas, canvas.flip(2)]), number + len(images) * flip_horizontal
 
 
 def crop_and_resize(

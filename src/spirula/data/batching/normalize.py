@@ -41,7 +41,7 @@ def normalized(
     out: float32 of the result's shape and that order.
     """
     if pixels.ndim == 2:
-        return torch.add(pixels * factor, offset, out=out)
+        return torch.addcmul(offset, pixels.to(torch.float32), factor, out=out)
     images = pixels.permute(0, 3, 1, 2)
     output = out
     if output is None:
@@ -50,9 +50,10 @@ def normalized(
     if channels_last and len(factor) > 1:
         # Broadcasting over an innermost dimension of three is slow: repeat the factors to a whole row of pixels.
         flat = output.permute(0, 2, 3, 1).reshape(len(output), -1)
-        flat.view(*pixels.shape[:2], -1).mul_(factor.repeat(pixels.shape[2])).add_(offset.repeat(pixels.shape[2]))
+        flat = flat.view(*pixels.shape[:2], -1)
+        torch.addcmul(offset.repeat(pixels.shape[2]), flat, factor.repeat(pixels.shape[2]), out=flat)
         return output
-    return output.mul_(factor[:, None, None]).add_(offset[:, None, None])
+    return torch.addcmul(offset[:, None, None], output, factor[:, None, None], out=output)
 
 
 def empty_input(

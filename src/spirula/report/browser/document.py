@@ -19,6 +19,7 @@ from .. import wording
 from ..facts import Facts
 from ..figures.looks import overlaid
 from ..pictures import picture
+from ..retold.retell import retold
 from ..speech import Say, read_language
 from .columns import columns, packed
 from .listed import is_right, listed_rows, part, sureness
@@ -40,20 +41,24 @@ class Browsed:
 def browsed(facts: Facts, say: Say) -> Browsed:
     """Return what is browsed of a run: every split with predictions, the one that counts most first.
 
+    Pictures, neighbours and heat maps whose file cannot be read are missing, and a note names the file.
     Raises :class:`~spirula.errors.RunError` when arrays of the run do not fit each other.
     """
-    stored = read_sheets(facts.run.arrays(THUMBNAILS))
+    notes: list[str] = []
+    thumbnails, embedding, looks = (_arrays(facts, name, notes) for name in (THUMBNAILS, EMBEDDING, LOOKS))
     try:
+        stored = read_sheets(thumbnails)
         sheets = stored or _sheets_of_mistakes(facts)
         places: dict[str, int] = {}
         for number, name in enumerate(name for sheet in sheets for name in sheet.ids):
             places.setdefault(name, number)
-        document = _document(facts, sheets, places, say)
+        document = _document(facts, embedding, looks, sheets, places, say)
     except RunError:
         raise
     except (KeyError, ValueError, IndexError) as error:
         raise RunError(f"The arrays of {facts.run.name} do not fit: {error}", "Their files were changed.") from error
-    notes = [say("no_pictures_kept")] if sheets and not stored else []
+    if sheets and not stored:
+        notes.append(say("no_pictures_kept"))
     blurred = next((sheet for sheet in sheets if not sheet.exact), None)
     if blurred is not None:
         notes.append(say("compressed", size=f"{blurred.width} × {blurred.height}"))
@@ -71,8 +76,18 @@ def split_title(split: str, say: Say) -> str:
     return say(f"split_{split}") if f"split_{split}" in WORDS else split
 
 
-def _document(facts: Facts, sheets: list[Sheet], places: Mapping[str, int], say: Say) -> dict[str, Any]:
-    embedding, looks = facts.run.arrays(EMBEDDING), facts.run.arrays(LOOKS)
+def _arrays(facts: Facts, name: str, notes: list[str]) -> Arrays:
+    """Return arrays of the run; none, and a note, where their file cannot be read."""
+    try:
+        return facts.run.arrays(name)
+    except RunError as error:
+        notes.append(retold(str(error), facts.language))
+        return {}
+
+
+def _document(
+    facts: Facts, embedding: Arrays, looks: Arrays, sheets: list[Sheet], places: Mapping[str, int], say: Say
+) -> dict[str, Any]:
     outputs = max(facts.predictions(split).probabilities.shape[1] for split in facts.evaluated)
     language = read_language(facts.language)
     splits = []

@@ -111,10 +111,16 @@ def _lead(document: Mapping[str, Any], shown: Shown, say: Say) -> str:
     if not shown.classes:
         return say("lead_labels", network=network, label=wording.number(float(values[0]), 4))
     if document["output"] == "sigmoid" and len(document["logits"]) == len(shown.classes):
-        labels = [name for name, value in zip(shown.classes, values, strict=True) if value > 0.5]
+        labels = [_isolated(name) for name, value in zip(shown.classes, values, strict=True) if value > 0.5]
         return say("lead_labels", network=network, label=", ".join(labels) or say("no_label"))
     best = int(values.argmax())
-    return say("lead_class", network=network, label=shown.classes[best], share=wording.percent(float(values[best])))
+    share = wording.percent(float(values[best]))
+    return say("lead_class", network=network, label=_isolated(shown.classes[best]), share=share)
+
+
+def _isolated(name: str) -> str:
+    """Return a name that does not turn the sentence around it where it is written from right to left: UAX #9."""
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _told(station: Mapping[str, Any], say: Say) -> dict[str, str]:
