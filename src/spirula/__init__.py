@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from .api.compare import compare as compare
     from .api.growth import more_photos as more_photos
     from .api.importing import import_keras as import_keras
+    from .api.insight.shifts import shift_invariance as shift_invariance
     from .api.inspect import inspect as inspect
     from .api.listing import list_runs as list_runs
     from .api.run import Run as Run
     from .api.run import open_run as open_run
-    from .api.shifts import shift_invariance as shift_invariance
     from .api.subset import subset as subset
     from .api.train import train as train
     from .api.verbs import build as build
@@ -67,7 +67,7 @@ _HOME: dict[str, str] = {
     "list_cache": ".api.cache",
     "list_runs": ".api.listing",
     "prune_cache": ".api.cache",
-    "shift_invariance": ".api.shifts",
+    "shift_invariance": ".api.insight.shifts",
     "write_report": ".api.verbs",
     "subset": ".api.subset",
     "summary": ".api.verbs",

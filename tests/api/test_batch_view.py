@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 import spirula as sp
-from spirula.api.batch_view import BatchView
+from spirula.api.showing.batch_view import BatchView
 from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import spirula as sp
-from spirula.api.tables import Table
+from spirula.api.showing.tables import Table
 from spirula.errors import InputError, RunError
 from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
@@ -83,7 +83,7 @@ def test_shapes_are_written_as_tuples() -> None:
 
 
 def test_initial_weights_are_those_that_training_started_from(run: sp.Run) -> None:
-    from spirula.api.inside import Inside
+    from spirula.api.insight.inside import Inside
 
     recipe = make_recipe(source="digits", model=MODEL, epochs=2, seed=7)
     begun = assemble(recipe).network.module.state_dict()

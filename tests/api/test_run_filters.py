@@ -82,7 +82,7 @@ def test_the_table_of_filters_agrees_with_the_check_for_dead_units(run: sp.Run) 
 
 
 def test_a_planted_dead_filter_is_named_by_the_next_look(digits: sp.Run) -> None:
-    from spirula.api.inside import Inside
+    from spirula.api.insight.inside import Inside
     from spirula.insight.layers import rows_of
     from spirula.insight.units.judged import judge
     from spirula.insight.units.responses import responses

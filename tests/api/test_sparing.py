@@ -29,10 +29,10 @@ def test_memory_that_runs_out_after_the_training_costs_a_part_of_the_report_only
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for place in (
-        "robustness.note_robustness",
-        "units.note_filters",
-        "looks.note_looks",
-        "embedding._training_samples",
+        "insight.robustness.note_robustness",
+        "keeping.units.note_filters",
+        "keeping.looks.note_looks",
+        "keeping.embedding._training_samples",
     ):
         monkeypatch.setattr(f"spirula.api.{place}", failing(SHORT))
     run = train(tmp_path)
@@ -61,7 +61,7 @@ def test_memory_that_runs_out_after_the_training_costs_a_part_of_the_report_only
 def test_an_embedding_that_cannot_be_written_leaves_the_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spirula.api.embedding._write", failing(MemoryError()))
+    monkeypatch.setattr("spirula.api.keeping.embedding._write", failing(MemoryError()))
     run = train(tmp_path)
     assert run.status == "finished"
     assert run.folder.document()["left_out"] == {"map and neighbours": "out of memory: MemoryError"}

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spirula.api.thumbnails import JUDGED, OTHERS, ROOM, Wanted, drawer, fitted, joined_thumbnails, some, wanted_rows
+from spirula.api.keeping.thumbnails import (
+    JUDGED,
+    OTHERS,
+    ROOM,
+    Wanted,
+    drawer,
+    fitted,
+    joined_thumbnails,
+    some,
+    wanted_rows,
+)
 from spirula.data.dataset import Dataset
 from spirula.data.manifest import Manifest
 from spirula.data.sources.named_sets import read_named

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import spirula as sp
-from spirula.api.inside import Inside
+from spirula.api.insight.inside import Inside
 from spirula.cli.main import run as command
 from spirula.data.batching.preprocess import Preprocessing
 from spirula.errors import InputError

@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from trained_runs import Plan, digits, train
 
-from spirula.api.describe import summary_of
-from spirula.api.health import note_gradients
-from spirula.api.units import note_filters
+from spirula.api.keeping.health import note_gradients
+from spirula.api.keeping.units import note_filters
+from spirula.api.session.describe import summary_of
 from spirula.models.build import Network
 from spirula.recipe import make_recipe
 from spirula.runs.writer import RunWriter
@@ -95,7 +95,7 @@ def units(assembly: Assembly, folder: Path) -> dict[str, Any]:
 def test_a_training_that_is_measured_is_the_same_to_the_last_bit(tmp_path: Path, monkeypatch: Any) -> None:
     options = {"model": NETWORK, "epochs": 2, "crop": 1}
     measured = train(Plan(options), tmp_path, "measured")
-    monkeypatch.setattr("spirula.api.health.note_gradients", lambda *given: None)
+    monkeypatch.setattr("spirula.api.keeping.health.note_gradients", lambda *given: None)
     plain = train(Plan(options), tmp_path, "plain")
     weights = [(run.path / "model.safetensors").read_bytes() for run in (measured, plain)]
     assert weights[0] == weights[1]

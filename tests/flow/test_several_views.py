@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 import spirula as sp
-from spirula.api.judged import judge
+from spirula.api.session.judged import judge
 from spirula.errors import ConfigError, RunError
 from spirula.evaluation.evaluate import evaluate_split
 from spirula.evaluation.reload import TrainedNetwork, reload

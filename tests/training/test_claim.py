@@ -220,7 +220,7 @@ def test_no_difference_is_no_news(difference: float, spread: float, told: bool) 
 def test_without_a_difference_the_terminal_is_silent_and_the_report_says_so(
     patients: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("spirula.api.claim.naive_claim", lambda *_, **__: Claim(**NOTHING))
+    monkeypatch.setattr("spirula.api.session.claim.naive_claim", lambda *_, **__: Claim(**NOTHING))
     run = sp.train(
         patients,
         strategy="features",

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputError, did_you_mean
 from ..wording import parse_image_size
-from .batch_view import BatchView, Layout
+from .showing.batch_view import BatchView, Layout
 from .verbs import with_embedding
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ..recipe import make_recipe, read_recipe
 from ..start import uncollected
 from ..threads import share_the_processor
 from .pieces import in_words
-from .tables import Table
+from .showing.tables import Table
 
 if TYPE_CHECKING:
     from ..training.assembly import Assembly

@@ -9,7 +9,7 @@ from typing import Any
 from ..data.cache import cache_folder
 from ..data.stores import Pruned, Stored, chosen, parse_age, parse_size, prune, stores
 from ..errors import InputError
-from .tables import Table
+from .showing.tables import Table
 
 
 def list_cache(*, older_than: str | float | None = None, larger_than: str | int | None = None) -> Table:

@@ -12,7 +12,7 @@ from ..checks.facts import RunFacts
 from ..checks.finding import Finding, Severity
 from ..checks.sentences import sentence, severity_word
 from .run import Run, open_run
-from .tables import Table
+from .showing.tables import Table
 
 
 class Verdict:

@@ -58,7 +58,7 @@ class _ImageEstimator(BaseEstimator):
         from ..evaluation.reload import TrainedNetwork
         from ..training.assemble import assemble
         from ..training.records import EpochRecord
-        from .judged import judge
+        from .session.judged import judge
 
         options, pieces = in_words({"model": self.model, **(self.options or {})}, (self.options or {}).get("custom"))
         model = options.pop("model")

@@ -16,7 +16,7 @@ from ..metrics.paired import Difference, absolute_errors, compare_errors, compar
 from ..runs.folder import Predictions
 from .inference import stored_split
 from .run import Run, open_run
-from .tables import Table
+from .showing.tables import Table
 
 MEASURES = {"classification": "accuracy", "multilabel": "exact match", "regression": "mean absolute error"}
 

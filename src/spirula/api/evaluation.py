@@ -9,7 +9,7 @@ import numpy as np
 from ..metrics.classification import evaluate_classification
 from ..metrics.multilabel import evaluate_multilabel
 from ..runs.folder import RunFolder
-from .tables import Table
+from .showing.tables import Table
 
 
 class Evaluation(dict[str, Any]):

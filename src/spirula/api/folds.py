@@ -29,9 +29,9 @@ from ..runs.folder import FOLDS, OUT_OF_FOLD, RunFolder
 from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..wording import parse_duration
+from .keeping.thumbnails import joined_thumbnails
 from .own_data import recipe_of
 from .run import Run
-from .thumbnails import joined_thumbnails
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -50,7 +50,7 @@ def cross_validate(asked: Recipe, source: Any, model: Any, library: Library, sho
     Whatever cannot work with the first fold is said before anything is written.
     """
     from ..training.assemble import assemble, load_data
-    from .describe import facts, summary_of, title
+    from .session.describe import facts, summary_of, title
 
     if asked.run.name:
         check_free(asked.run.runs or "runs", asked.run.name)
@@ -117,7 +117,7 @@ def _pooling(whole: Dataset) -> _Pooling:
 
 def _describe(writer: RunWriter, whole: Dataset) -> None:
     from ..data.splits.folds import APART
-    from .describe import write_survey
+    from .session.describe import write_survey
 
     writer.write_classes(list(whole.manifest.classes))
     whole.manifest.write_csv(writer.path / layout.MANIFEST)

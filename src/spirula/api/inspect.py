@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, did_you_mean
 from ..plural import counted
 from ..wording import parse_image_size
-from .tables import Table
+from .showing.tables import Table
 from .verbs import with_embedding
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Inspection:
         return Sheet(images, labels, split, _changes(self._sheet_options["augment"]))
 
     def __str__(self) -> str:
-        from .inspection_text import inspection_text
+        from .showing.inspection_text import inspection_text
 
         return inspection_text(self._document, self.findings, self.classes, self.sizes, self.files, self.lang)
 

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..metrics.suspects import suspects
 from ..runs.files import write_text
 from ..runs.folder import OUT_OF_FOLD, RunFolder
-from .tables import Table
+from .showing.tables import Table
 
 COLUMNS = ("id", "label", "old_label")  # of a patch; see spirula.data.sources.patch
 HELD_OUT = ("test", OUT_OF_FOLD, "validation")

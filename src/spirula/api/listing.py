@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import RunError
 from ..metrics.score import HEADLINE
 from ..runs.folder import OUT_OF_FOLD, run_folders
-from .tables import Table
+from .showing.tables import Table
 
 
 def list_runs(folder: str | Path = "runs") -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..runs.folder import RunFolder
 from .inference import stored_split
-from .tables import Gallery, no_pictures
+from .showing.tables import Gallery, no_pictures
 
 
 def mistakes(folder: RunFolder, split: str | None) -> Gallery:

@@ -12,9 +12,9 @@ from ..metrics.refusal import unknown_word
 from ..metrics.temperature import tempered
 from ..plural import counted
 from ..runs.folder import RunFolder
-from .neighbours import known_embedding, looked_at
+from .insight.neighbours import known_embedding, looked_at
 from .picture_paths import IMAGE_SUFFIXES, PHONE_SUFFIXES, names_files, pictures_of
-from .tables import Table
+from .showing.tables import Table
 
 if TYPE_CHECKING:
     from torch import nn

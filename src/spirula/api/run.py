@@ -14,8 +14,8 @@ from ..runs.folder import REPORT, RunFolder, find_run
 from ..runs.own_pieces import pieces_of_run
 from .headline import headline
 from .inference import stored_split
-from .looking import Looking
-from .tables import Gallery, Picture, Table
+from .insight.looking import Looking
+from .showing.tables import Gallery, Picture, Table
 from .timing import speed_lines
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .calibration import Calibration
     from .check import Verdict
     from .evaluation import Evaluation
+    from .insight.neighbours import Neighbours
     from .labels import LabelSuspects
-    from .neighbours import Neighbours
 
 
 class Run(Looking):
@@ -133,7 +133,7 @@ class Run(Looking):
         ``pictures``: one or several of what :meth:`feature_maps` takes. A sample of the run's own data is not among its
         own neighbours. Searched are the training pictures of ``insight/embedding.npz``: all, or evenly taken.
         """
-        from .neighbours import neighbours
+        from .insight.neighbours import neighbours
 
         return neighbours(self._inside, pictures, k)
 

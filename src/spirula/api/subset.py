@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .tables import Table
+from .showing.tables import Table
 
 if TYPE_CHECKING:
     from ..data.samples import Progress

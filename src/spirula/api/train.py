@@ -21,15 +21,15 @@ from ..runs.writer import RunWriter, check_free, timestamp
 from ..start import uncollected
 from ..threads import share_the_processor
 from ..training.records import EpochRecord, StoppedRecord, TimeRecord
-from .failing import failure_noted, how_to_go_on
 from .folds import cross_validate, resume_folds
-from .interrupts import stop_on_signals, terminate_as_interrupt
-from .noted import note_record
+from .keeping.sparing import LEFT_OUT, spared
 from .own_data import recipe_of
 from .pieces import in_words, with_pieces
 from .run import Run
-from .shortage import batch_facts, evaluable
-from .sparing import LEFT_OUT, spared
+from .session.failing import failure_noted, how_to_go_on
+from .session.interrupts import stop_on_signals, terminate_as_interrupt
+from .session.noted import note_record
+from .session.shortage import batch_facts, evaluable
 from .timing import RunClock
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: 
 def _start(asked: Recipe, source: Any, model: Any, library: Library, show: Display) -> Run:
     with uncollected():
         from ..training.assemble import assemble
-        from .describe import announcement, facts, summary_of, title
+        from .session.describe import announcement, facts, summary_of, title
 
     clock = RunClock(show.loading)
     if asked.run.name:
@@ -185,13 +185,13 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     from ..evaluation.evaluate import evaluate_into_run
     from ..evaluation.verify import verify
     from ..models.card import save
-    from .afterwards import note_afterwards
     from .calibration import note_temperature
-    from .claim import note_claim
-    from .describe import summary_of, write_initial, write_pictures
-    from .embedding import embedding
-    from .health import note_gradients
-    from .judged import judge, views_line
+    from .keeping.embedding import embedding
+    from .keeping.health import note_gradients
+    from .session.afterwards import note_afterwards
+    from .session.claim import note_claim
+    from .session.describe import summary_of, write_initial, write_pictures
+    from .session.judged import judge, views_line
 
     manifest, summary = assembly.dataset.manifest, summary_of(assembly)
     checkpoint = _checkpoint(writer, show) if resume else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..models.build import Network
     from ..models.summary import Summary
     from .evaluation import Evaluation
-    from .tables import Table
+    from .showing.tables import Table
 
 
 def load(source: Any, **options: Any) -> Dataset:

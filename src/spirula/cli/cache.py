@@ -12,7 +12,7 @@ from ..plural import counted
 from .data import Json
 
 if TYPE_CHECKING:
-    from ..api.tables import Table
+    from ..api.showing.tables import Table
 
 
 def cache(
@@ -59,7 +59,7 @@ def cache(
 
 
 def _say(rows: Table, prune: bool) -> None:
-    from ..api.tables import Table
+    from ..api.showing.tables import Table
     from ..data.cache import cache_folder
 
     if rows:

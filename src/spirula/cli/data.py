@@ -13,7 +13,7 @@ from pydantic import Field
 from ..config import AugmentationOptions, DataOptions
 
 if TYPE_CHECKING:
-    from ..api.batch_view import BatchView
+    from ..api.showing.batch_view import BatchView
 
 Source = Annotated[
     str, Parameter(help="A folder of images, a .tar or .zip of one, or a named set (mnist, fashion-mnist, cifar10, …).")
@@ -137,7 +137,7 @@ def data(
 
 
 def _words_of(view: BatchView) -> str:
-    from ..api.tables import Table
+    from ..api.showing.tables import Table
 
     manifest = view.dataset.manifest
     counts = ", ".join(f"{number:,} {split}" for split, number in manifest.counts().items())

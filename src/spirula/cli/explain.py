@@ -131,8 +131,8 @@ def _shown(given: Sequence[str]) -> str | None:
 
 
 def _weights(run: Run, images: list[str], layer: list[str] | None, folder: Path) -> int:
-    from ..api.explain import explain as explain_run
-    from ..api.explain import filter_lines
+    from ..api.insight.explain import explain as explain_run
+    from ..api.insight.explain import filter_lines
 
     table = run.weights()
     written = explain_run(run, images, layer, folder)
@@ -143,7 +143,7 @@ def _weights(run: Run, images: list[str], layer: list[str] | None, folder: Path)
 
 
 def _cam(run: Run, images: list[str], cam: str, layer: list[str] | None, target: str | None, folder: Path) -> int:
-    from ..api.explain import explain_cam
+    from ..api.insight.explain import explain_cam
 
     maps, files = explain_cam(run, images, cam, layer, target, folder)
     print(maps)
@@ -152,7 +152,7 @@ def _cam(run: Run, images: list[str], cam: str, layer: list[str] | None, target:
 
 
 def _map(run: Run) -> int:
-    from ..api.embedding import embed
+    from ..api.keeping.embedding import embed
 
     embed(run.folder, run.module)
     print(run.report().resolve())
@@ -160,7 +160,7 @@ def _map(run: Run) -> int:
 
 
 def _neighbours(run: Run, images: list[str], folder: Path) -> int:
-    from ..api.explain import explain_neighbours
+    from ..api.insight.explain import explain_neighbours
 
     found, files = explain_neighbours(run, images, folder)
     write_csv(folder / "neighbours.csv", list(found))
@@ -169,7 +169,7 @@ def _neighbours(run: Run, images: list[str], folder: Path) -> int:
 
 
 def _exciting(run: Run, layer: str, channel: int | None, folder: Path) -> int:
-    from ..api.explain import explain_exciting
+    from ..api.insight.explain import explain_exciting
 
     found, file = explain_exciting(run, layer, channel, folder)
     write_csv(file.with_suffix(".csv"), list(found))
@@ -178,7 +178,7 @@ def _exciting(run: Run, layer: str, channel: int | None, folder: Path) -> int:
 
 
 def _robustness(run: Run, kinds: list[str], folder: Path, keep: bool) -> int:
-    from ..api.explain import explain_robustness
+    from ..api.insight.explain import explain_robustness
 
     names = [name for given in kinds for name in given.split(",")]
     found, files = explain_robustness(run, names or None, folder, keep=keep)
@@ -189,7 +189,7 @@ def _robustness(run: Run, kinds: list[str], folder: Path, keep: bool) -> int:
 
 
 def _walk(run: Run, images: list[str], lang: str | None, folder: Path) -> int:
-    from ..api.explain import explain_walk
+    from ..api.insight.explain import explain_walk
 
     found, files = explain_walk(run, images, lang, folder)
     print(found, *files, sep="\n")

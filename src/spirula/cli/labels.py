@@ -32,7 +32,7 @@ def labels(
     spirula train photos/ --labels patch.csv
     """
     from ..api.run import open_run
-    from ..api.tables import Table
+    from ..api.showing.tables import Table
     from ..plural import counted
     from ..runs.files import finite
 

@@ -67,7 +67,7 @@ def predict(
     import sys
 
     from ..api.run import open_run
-    from ..api.tables import Table
+    from ..api.showing.tables import Table
     from ..api.verbs import predict as predict_verb
 
     opened = open_run(run, runs, custom=custom, trust=trust)

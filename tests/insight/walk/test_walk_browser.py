@@ -12,7 +12,7 @@ import pytest
 from chromium import CHROMIUM, Page, browser
 from walked import OWN, STACKS, any_walk, as_maps, hooked, pixels, places, walked
 
-from spirula.api.walk import probabilities_of
+from spirula.api.insight.walk import probabilities_of
 from spirula.insight.walk.document import Walk
 from spirula.report.walk.page import Shown, render_walk
 

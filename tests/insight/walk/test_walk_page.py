@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from walked import any_walk, pixels
 
-from spirula.api.walk import probabilities_of
+from spirula.api.insight.walk import probabilities_of
 from spirula.insight.walk.document import Walk
 from spirula.insight.walk.keeping import MOST_BYTES
 from spirula.report.page import TEMPLATES

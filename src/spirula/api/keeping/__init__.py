@@ -1,0 +1,1 @@
+"""What a finished training keeps of its network besides numbers, in ``insight/``."""

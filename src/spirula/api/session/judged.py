@@ -1,0 +1,40 @@
+"""After a training: what its samples are judged by, and which views of each picture that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from ...data.batching.batches import Feed
+from ...evaluation.predict import predict
+from ...evaluation.views import ViewSet, settled
+from ...training.assembly import Assembly
+from ...wording import test_views_words
+
+
+def judge(assembly: Assembly) -> tuple[nn.Module, Callable[[str], Feed], ViewSet | None]:
+    """Return the network, the batches of a split, and the views of each picture; without views, None.
+
+    What counts as unsure is settled on the validation samples, or on the training samples where none were held out:
+    never on the test samples.
+    """
+    judged, batches = assembly.judge()
+    name = assembly.recipe.model.test_views
+    if name is None or name == "none":
+        return judged, batches, None
+    network = assembly.network
+    views = ViewSet(name)
+    if views.only_unsure:
+        split = "validation" if len(assembly.dataset.rows("validation")) else "train"
+        classes = len(assembly.dataset.manifest.classes)
+        plain, _, _ = predict(judged, batches(split).epoch(0), output=network.output, classes=classes)
+        views = settled(name, plain, apart=network.output == "sigmoid")
+    # Features were kept of the pictures as they are only.
+    return network.module, assembly.batches, views
+
+
+def views_line(views: ViewSet) -> str:
+    """Say what the final numbers, and every later answer, are averaged over."""
+    sure = "" if views.unsure_below is None else f" (unsure below {views.unsure_below:.4g})"
+    return f"Views      {views.name}: {test_views_words(views.name)}{sure}"

@@ -1,0 +1,1 @@
+"""What the verbs return: tables, sheets of pictures, texts for a terminal."""
