@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spirula.config import OPTION_SECTION, SECTIONS, Recipe
 from spirula.errors import ConfigError, InputError, did_you_mean
 from spirula.recipe import changed, make_recipe, read_recipe, recipe_toml
-from spirula.training.defaults import Known, default_model, fill_defaults
+from spirula.training.deciding.defaults import Known, default_model, fill_defaults
 from spirula.wording import parse_duration
 
 

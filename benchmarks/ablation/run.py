@@ -25,7 +25,7 @@ from spirula.memory import keep_freed_memory
 from spirula.models.catalogue import CATALOGUE
 from spirula.recipe import changed, read_recipe
 from spirula.training.assemble import assemble
-from spirula.training.rules import machine_of
+from spirula.training.deciding.rules import machine_of
 
 RECIPES = ("fast-mnist", "fast-fashion-mnist", "fast-cifar10")
 

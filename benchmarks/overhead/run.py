@@ -38,11 +38,11 @@ from spirula.errors import SpirulaError
 from spirula.training.device import Machine, choose_channels_last, choose_device, choose_precision
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
 from spirula.training.records import EpochRecord
-from spirula.training.schedules import Schedule
 from spirula.training.settings import Settings
 from spirula.training.stopping import StoppingRule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.schedules import Schedule
 
 HERE = Path(__file__).parent
 PEERS = {"lightning": "Lightning", "keras": "Keras on PyTorch,"}

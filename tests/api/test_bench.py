@@ -15,7 +15,7 @@ from spirula.errors import ConfigError, InputError
 from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
 from spirula.training.device import Machine
-from spirula.training.trials import Trial
+from spirula.training.searching.trials import Trial
 
 TINY = 'Conv2D(2, 3, activation="relu"), Flatten()'
 

@@ -63,7 +63,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 TORCH_FREE = [
     "spirula.runs.folder", "spirula.runs.writer", "spirula.runs.provenance", "spirula.recipe", "spirula.layers",
     "spirula.report.page", "spirula.metrics.score", "spirula.progress", "spirula.training.records",
-    "spirula.training.defaults", "spirula.data.manifest", "spirula.models.notation", "spirula.api.run",
+    "spirula.training.deciding.defaults", "spirula.data.manifest", "spirula.models.notation", "spirula.api.run",
     "spirula.models.explain", "spirula.data.sources.subset", "spirula.data.sources.pool", "spirula.api.subset",
     "spirula.api.inspect", "spirula.data.survey.survey", "spirula.report.survey.page", "spirula.checks.check",
     "spirula.api.check",

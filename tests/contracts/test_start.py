@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from spirula.start import uncollected
-from spirula.training.eager import eager
-from spirula.training.optimizers import OPTIMIZERS, UpdateRule
+from spirula.training.updates.eager import eager
+from spirula.training.updates.optimizers import OPTIMIZERS, UpdateRule
 
 # Each of these takes from a tenth of a second to more than `import torch`, and none is needed to train on digits.
 NOT_NEEDED = {

@@ -10,9 +10,9 @@ from spirula.errors import TrainingError
 from spirula.training.diagnosis.culprit import NotFiniteError
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
-from spirula.training.schedules import Schedule
 from spirula.training.stopping import StoppingRule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.schedules import Schedule
 
 REGRESSION = {"objective": Objective(Loss("mse")), "stopping": StoppingRule("loss"), "rule": UpdateRule("sgd")}
 

@@ -22,11 +22,11 @@ from spirula.training.device import Machine
 from spirula.training.feed import Feed
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
 from spirula.training.records import Record
-from spirula.training.schedules import Schedule
 from spirula.training.settings import Settings
 from spirula.training.stopping import StoppingRule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.schedules import Schedule
 
 TIMING = {"seconds", "images_per_second", "data_wait"}
 

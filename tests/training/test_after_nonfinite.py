@@ -16,10 +16,10 @@ from spirula.training.checkpoints import load_checkpoint
 from spirula.training.device import Machine
 from spirula.training.diagnosis.culprit import NotFiniteError
 from spirula.training.loop import fit
-from spirula.training.optimizers import UpdateRule
-from spirula.training.parameters import tensors
 from spirula.training.records import StoppedRecord
-from spirula.training.schedules import Schedule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.parameters import tensors
+from spirula.training.updates.schedules import Schedule
 
 
 class TestWhatIsLeft:

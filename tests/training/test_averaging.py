@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from spirula.training.averaging import WeightAverage
+from spirula.training.updates.averaging import WeightAverage
 
 
 def test_average_follows_the_formula_buffers_included():

@@ -7,10 +7,10 @@ import torch
 from small_training import SmallFeed, run_small, same_weights, small_feeds, small_network, small_settings, weights
 
 from spirula.errors import InputError
-from spirula.training.budget import Pace, later_plan, plan_budget, steps_within
 from spirula.training.checkpoints import load_checkpoint
 from spirula.training.records import EpochRecord
-from spirula.training.schedules import Schedule
+from spirula.training.searching.budget import Pace, later_plan, plan_budget, steps_within
+from spirula.training.updates.schedules import Schedule
 
 
 class Clock:

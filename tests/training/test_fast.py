@@ -9,7 +9,7 @@ import spirula as sp
 from spirula.config import Recipe
 from spirula.errors import ConfigError
 from spirula.recipe import changed, make_recipe, read_recipe
-from spirula.training.fast import COLOUR, GREY, with_fast
+from spirula.training.deciding.fast import COLOUR, GREY, with_fast
 
 GREY_SHAPE, COLOUR_SHAPE = (28, 28, 1), (32, 32, 3)
 

@@ -21,10 +21,10 @@ from spirula.training.checkpoints import load_checkpoint
 from spirula.training.device import Machine
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
 from spirula.training.records import CheckpointRecord, EpochRecord, StepRecord, StoppedRecord
-from spirula.training.schedules import Schedule
 from spirula.training.stopping import StoppingRule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.schedules import Schedule
 
 CPU = Machine(torch.device("cpu"))
 

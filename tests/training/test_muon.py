@@ -9,9 +9,9 @@ from torch import nn
 
 from spirula.errors import InputError
 from spirula.training.checkpoints import load_checkpoint
-from spirula.training.muon import Muon, orthogonalized
-from spirula.training.optimizers import UpdateRule
-from spirula.training.parameters import hidden_kernels
+from spirula.training.updates.muon import Muon, orthogonalized
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.parameters import hidden_kernels
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (8, 40), (40, 8), (1, 5)])

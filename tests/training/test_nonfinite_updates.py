@@ -14,9 +14,9 @@ from spirula.training.checkpoints import load_checkpoint
 from spirula.training.diagnosis.culprit import NotFiniteError
 from spirula.training.loop import fit
 from spirula.training.losses import Loss
-from spirula.training.optimizers import UpdateRule
-from spirula.training.parameters import tensors
-from spirula.training.schedules import Schedule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.parameters import tensors
+from spirula.training.updates.schedules import Schedule
 
 
 class Steep(torch.autograd.Function):

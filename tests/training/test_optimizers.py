@@ -6,8 +6,8 @@ from small_training import small_network
 from torch import nn
 
 from spirula.errors import InputError
-from spirula.training.optimizers import OPTIMIZERS, UpdateRule
-from spirula.training.parameters import kernels
+from spirula.training.updates.optimizers import OPTIMIZERS, UpdateRule
+from spirula.training.updates.parameters import kernels
 
 
 def network() -> nn.Module:

@@ -11,11 +11,11 @@ from spirula.training.checkpoints import load_checkpoint
 from spirula.training.device import Machine
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
 from spirula.training.parts import Parts
 from spirula.training.records import EpochRecord, ShortageRecord, TimeRecord
 from spirula.training.state import Position
 from spirula.training.step import training_step
+from spirula.training.updates.optimizers import UpdateRule
 
 CPU = Machine(torch.device("cpu"))
 CPU_WORDS = "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory"

@@ -10,9 +10,9 @@ from small_training import SmallBatch, run_small, same_weights, small_feeds, sma
 from torch import Tensor, nn
 
 from spirula.errors import TrainingError
-from spirula.training.rate_search import HIGHEST, LOWEST, STEPS, choose, search
 from spirula.training.records import RateRecord, StoppedRecord
-from spirula.training.schedules import Schedule
+from spirula.training.searching.rate_search import HIGHEST, LOWEST, STEPS, choose, search
+from spirula.training.updates.schedules import Schedule
 
 RATES = [LOWEST * (HIGHEST / LOWEST) ** (step / (STEPS - 1)) for step in range(STEPS)]
 
@@ -108,7 +108,7 @@ def test_rates_that_break_end_the_search() -> None:
                 yield SmallBatch(images, 3 * images.flatten(1).sum(1))
 
     from spirula.training.losses import Loss, Objective
-    from spirula.training.optimizers import UpdateRule
+    from spirula.training.updates.optimizers import UpdateRule
 
     settings = small_settings(objective=Objective(Loss("mse")), rule=UpdateRule("sgd"))
     record = search(Explosive(), Numbers(), settings)

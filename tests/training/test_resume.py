@@ -16,10 +16,10 @@ from spirula.training.checkpoints import load_checkpoint
 from spirula.training.device import Machine
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
 from spirula.training.records import StoppedRecord, TimeRecord
-from spirula.training.schedules import Schedule
 from spirula.training.stopping import StoppingRule
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.schedules import Schedule
 
 CASES = {
     "sgd": small_settings(),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spirula.errors import InputError
-from spirula.training.schedules import Schedule
+from spirula.training.updates.schedules import Schedule
 
 
 def test_constant():

@@ -15,8 +15,8 @@ from spirula.errors import ConfigError, InputError, ModelError
 from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
 from spirula.training.assembly import Assembly
-from spirula.training.schedules import Schedule
 from spirula.training.transfer.tuning import Tuning
+from spirula.training.updates.schedules import Schedule
 
 LAYERS = 'Conv2D(8, 2), ReLU(), Conv2D(8, 3, padding="same"), BatchNormalization(), ReLU(), Flatten()'
 

@@ -8,8 +8,8 @@ from small_training import same_weights, small_feeds, small_network, small_setti
 from torch import Tensor, nn
 
 from spirula.training.device import Machine
+from spirula.training.searching.trials import ROUNDS, Trial, measure
 from spirula.training.shortage import is_shortage
-from spirula.training.trials import ROUNDS, Trial, measure
 
 CPU = torch.device("cpu")
 

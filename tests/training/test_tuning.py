@@ -10,15 +10,15 @@ from small_training import run_small, same_weights, small_feeds, small_network, 
 from torch import nn
 
 from spirula.errors import ConfigError
-from spirula.training.averaging import WeightAverage
 from spirula.training.checkpoints import load_checkpoint
 from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
-from spirula.training.optimizers import UpdateRule
 from spirula.training.records import EpochRecord, StartRecord, StoppedRecord
-from spirula.training.schedules import Schedule
 from spirula.training.stopping import BestEpoch, StoppingRule
 from spirula.training.transfer.tuning import Tuning
+from spirula.training.updates.averaging import WeightAverage
+from spirula.training.updates.optimizers import UpdateRule
+from spirula.training.updates.schedules import Schedule
 
 
 def plain_network(seed: int = 0) -> nn.Module:

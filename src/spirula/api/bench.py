@@ -17,7 +17,7 @@ from .showing.tables import Table
 
 if TYPE_CHECKING:
     from ..training.assembly import Assembly
-    from ..training.trials import Trial
+    from ..training.searching.trials import Trial
 
 SECONDS = 25.0
 SMALLEST, LARGEST_CPU, LARGEST_GPU = 32, 512, 2048
@@ -120,7 +120,7 @@ def bench(
         )
     with uncollected():
         from ..training.assemble import assemble
-        from ..training.trials import measure
+        from ..training.searching.trials import measure
 
     named = {"source": None if isinstance(source, str | Path) else source}
     named["model"] = None if isinstance(model, str | Path) else model
@@ -154,7 +154,7 @@ def _asked(source: Any, model: Any, base: str | Path | Recipe | None, words: dic
 def _trials(asked: Recipe, assembly: Assembly) -> list[Trial]:
     """Return every way to try, small batches first: where memory ends, larger ones are not begun."""
     from ..training.device import Machine, choose_precision
-    from ..training.trials import Trial
+    from ..training.searching.trials import Trial
 
     device, given = assembly.machine.device, asked.machine
     precisions = [assembly.machine.precision]

@@ -34,7 +34,7 @@ def own_data(run: RunFolder) -> Dataset:
     the files have changed since.
     """
     from ..training.assemble import load_data
-    from ..training.objects import OBJECT
+    from ..training.deciding.objects import OBJECT
 
     recipe = recipe_of(run)
     if recipe.source is None or recipe.source.startswith(OBJECT):

@@ -154,7 +154,7 @@ def _resume(run: RunFolder, source: Any, model: Any, show: Display) -> Run:
 def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, show: Display) -> Run:
     with uncollected():
         from ..training.assemble import assemble
-        from ..training.auto_batch import with_halving
+        from ..training.searching.auto_batch import with_halving
 
     clock = RunClock(show.loading)
     run, document = writer.folder, writer.document

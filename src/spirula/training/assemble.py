@@ -22,16 +22,16 @@ from ..models.foreign import dry_run
 from ..models.head import HeadError
 from ..recipe import changed
 from .assembly import Assembly, judged_at_once
-from .auto_batch import is_auto, with_parts_that_fit
-from .beginning import WHITENED_FROM, begin
-from .defaults import Known, default_model, default_monitor, fill_defaults
+from .deciding.beginning import WHITENED_FROM, begin
+from .deciding.defaults import Known, default_model, default_monitor, fill_defaults
+from .deciding.fast import with_fast
+from .deciding.objects import check_objects, words_for
+from .deciding.pieces import direction, own_pieces
+from .deciding.rules import augmentation_of, check_test_views, machine_of, probe_of, samples_per_step, settings_of
+from .deciding.stated import with_stated_size
 from .device import prepare
-from .fast import with_fast
 from .measures import measured
-from .objects import check_objects, words_for
-from .pieces import direction, own_pieces
-from .rules import augmentation_of, check_test_views, machine_of, probe_of, samples_per_step, settings_of
-from .stated import with_stated_size
+from .searching.auto_batch import is_auto, with_parts_that_fit
 from .transfer.backbone import Backbone, with_backbone
 from .transfer.embedding import embedder
 from .transfer.finetune import Finetuning, tunable_of

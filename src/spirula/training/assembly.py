@@ -19,10 +19,10 @@ from ..models.inplace import activating_in_place
 from ..models.titles import layer_titles
 from ..wording import parse_duration
 from .checkpoints import Loaded
+from .deciding.pieces import OwnPieces
 from .device import Machine, flushing_denormals
 from .diagnosis.culprit import NotFiniteError
 from .loop import fit
-from .pieces import OwnPieces
 from .records import Record
 from .settings import Settings
 from .shortage import is_shortage, out_of_memory

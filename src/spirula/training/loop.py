@@ -15,20 +15,20 @@ import torch
 from torch import nn
 
 from ..errors import InputError
-from .averaging import WeightAverage
-from .budget import Pace, later_plan, plan_budget
 from .checkpoints import CheckpointFolder, Loaded
 from .feed import Feed
 from .measures import Measures, measured
 from .parts import Parts
 from .phases import Phases
-from .rate_search import with_found_rate
 from .records import CheckpointRecord, EpochRecord, Record, ShortageRecord, StartRecord, StoppedRecord
 from .reporting import StepReporter, account, epoch_metrics, stop_reason, time_record
+from .searching.budget import Pace, later_plan, plan_budget
+from .searching.rate_search import with_found_rate
 from .settings import Settings
 from .state import Position, State, capture, restore
 from .step import training_step, validate
 from .stopping import BestEpoch
+from .updates.averaging import WeightAverage
 from .watch import Watch
 
 

@@ -18,7 +18,7 @@ from ..custom.piece import Piece
 from ..errors import InputError, ModelError
 from ..wording import LossName
 from .own import loss_function, penalty_function
-from .parameters import kernels
+from .updates.parameters import kernels
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 Penalty = tuple[str, Literal["l1", "l2"] | Piece, float]

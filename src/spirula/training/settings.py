@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, fields
 from ..errors import InputError
 from .device import Machine
 from .losses import Objective
-from .optimizers import UpdateRule
 from .own import Metric
-from .schedules import Schedule
 from .stopping import StoppingRule
 from .transfer.tuning import Tuning
+from .updates.optimizers import UpdateRule
+from .updates.schedules import Schedule
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ..errors import RunError
-from .averaging import WeightAverage
 from .checkpoints import Content
 from .measures import Measures
-from .parameters import tensors
 from .stopping import BestEpoch
+from .updates.averaging import WeightAverage
+from .updates.parameters import tensors
 
 
 @dataclass

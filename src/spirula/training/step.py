@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .averaging import WeightAverage
 from .device import Machine
 from .feed import Batch, Feed
 from .losses import Loss, Objective
@@ -17,6 +16,7 @@ from .measures import Measures
 from .own import Metric
 from .parts import Parts
 from .phases import Phase, Phases
+from .updates.averaging import WeightAverage
 
 # logits, loss and penalty of a batch, without their graphs
 Outcome = tuple[Tensor, Tensor, Tensor | None]

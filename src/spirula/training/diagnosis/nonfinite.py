@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..feed import Batch
-from ..parameters import tensors
+from ..updates.parameters import tensors
 from .backward import Graph, first_in_backward
 from .culprit import Culprit, Where
 from .faults import Fault, address, all_finite, broken_rows, is_number, measured, tensors_in

@@ -14,9 +14,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ..parameters import tensors
 from ..records import InterpolationRecord
 from ..stopping import BestEpoch, StoppingRule
+from ..updates.parameters import tensors
 
 SHARES: Final = (1.0, 0.75, 0.5, 0.25, 0.0)
 

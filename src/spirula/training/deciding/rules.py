@@ -7,27 +7,27 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from ..config import Recipe
-from ..data.batching.augmentation import Augmentation
-from ..data.batching.own import OwnAugmentation
-from ..data.batching.preprocess import Preprocessing
-from ..data.dataset import Dataset
-from ..errors import ConfigError, did_you_mean
-from ..models.build import Network
-from ..models.whitening import first_convolution
-from ..runs.own_pieces import identity
-from ..wording import LossName, ScheduleName, parse_duration
-from .device import Machine, choose_channels_last, choose_device, choose_precision
-from .losses import Loss, Objective, auto_class_weights
-from .optimizers import UpdateRule
-from .own import schedule_function
+from ...config import Recipe
+from ...data.batching.augmentation import Augmentation
+from ...data.batching.own import OwnAugmentation
+from ...data.batching.preprocess import Preprocessing
+from ...data.dataset import Dataset
+from ...errors import ConfigError, did_you_mean
+from ...models.build import Network
+from ...models.whitening import first_convolution
+from ...runs.own_pieces import identity
+from ...wording import LossName, ScheduleName, parse_duration
+from ..device import Machine, choose_channels_last, choose_device, choose_precision
+from ..losses import Loss, Objective, auto_class_weights
+from ..own import schedule_function
+from ..settings import Settings
+from ..stopping import StoppingRule
+from ..transfer.backbone import Backbone
+from ..transfer.probe import Probe, Views
+from ..transfer.tuning import Tuning
+from ..updates.optimizers import UpdateRule
+from ..updates.schedules import Schedule
 from .pieces import READING, OwnPieces, direction, try_pieces
-from .schedules import Schedule
-from .settings import Settings
-from .stopping import StoppingRule
-from .transfer.backbone import Backbone
-from .transfer.probe import Probe, Views
-from .transfer.tuning import Tuning
 
 
 def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:

@@ -11,17 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import Recipe
-from ..custom.blame import blaming_files, place_of
-from ..custom.library import Library
-from ..custom.piece import Piece, is_own, read_piece
-from ..data.dataset import Dataset
-from ..errors import ConfigError
-from ..models.build import Network
-from ..runs.own_pieces import record
-from ..wording import LossName
-from .losses import paired
-from .own import Metric, metric, try_loss
+from ...config import Recipe
+from ...custom.blame import blaming_files, place_of
+from ...custom.library import Library
+from ...custom.piece import Piece, is_own, read_piece
+from ...data.dataset import Dataset
+from ...errors import ConfigError
+from ...models.build import Network
+from ...runs.own_pieces import record
+from ...wording import LossName
+from ..losses import paired
+from ..own import Metric, metric, try_loss
 
 # How the outputs of a network are compared where the loss is the user's own.
 READING: dict[str, LossName] = {"softmax": "cross-entropy", "sigmoid": "binary-cross-entropy", "linear": "mse"}

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import get_args
 
-from ..errors import InputError
-from ..wording import ScheduleName
+from ...errors import InputError
+from ...wording import ScheduleName
 
 # One-cycle as in PyTorch's OneCycleLR: rise over the first 30 % of the steps from peak/25, then fall
 # to peak/250,000, both along half a cosine.

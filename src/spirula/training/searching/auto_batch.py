@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import torch
 
-from ..config import Recipe
-from ..recipe import changed
-from .assembly import Assembly
-from .parts import Parts
-from .state import Position
-from .step import training_step
+from ...config import Recipe
+from ...recipe import changed
+from ..assembly import Assembly
+from ..parts import Parts
+from ..state import Position
+from ..step import training_step
 
 
 def is_auto(asked: Recipe) -> bool:

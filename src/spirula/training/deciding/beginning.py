@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from torch import Tensor, nn
 
-from ..config import Recipe
-from ..models.identity import begin_as_identity
-from ..models.whitening import first_convolution, whiten
+from ...config import Recipe
+from ...models.identity import begin_as_identity
+from ...models.whitening import first_convolution, whiten
 
 WHITENED_FROM = 5_000  # images: their patches are some million
 

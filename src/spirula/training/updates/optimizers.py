@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from torch import nn, optim
 
-from ..errors import InputError
+from ...errors import InputError
 from .eager import eager
 from .muon import Muon
 from .parameters import hidden_kernels, kernels

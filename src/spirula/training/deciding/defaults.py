@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..config import Recipe
-from ..custom.piece import is_own
-from ..effects import augments, without_effect
-from ..errors import ConfigError
-from ..recipe import changed
-from ..wording import Task
-from .transfer.tuned import Tunable, choices
+from ...config import Recipe
+from ...custom.piece import is_own
+from ...effects import augments, without_effect
+from ...errors import ConfigError
+from ...recipe import changed
+from ...wording import Task
+from ..transfer.tuned import Tunable, choices
 
 # Learning rates that each rule does well with at a batch of 32; Keras's defaults but for AdamW, whose
 # weight decay and one-cycle schedule carry a larger one.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..config import Recipe
-from ..errors import ConfigError
-from ..recipe import changed, read_recipe
-from ..wording import Task
+from ...config import Recipe
+from ...errors import ConfigError
+from ...recipe import changed, read_recipe
+from ...wording import Task
 
 COLOUR, GREY = "fast-cifar10", "fast-fashion-mnist"
 SMALLEST_SIDE, LARGEST_SIDE = 10, 64  # pixels: of what the networks of these recipes work on, and are worth using on

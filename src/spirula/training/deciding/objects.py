@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..config import Recipe
-from ..errors import InputError
-from ..models.build import Network
-from ..models.description import is_written_for_keras
+from ...config import Recipe
+from ...errors import InputError
+from ...models.build import Network
+from ...models.description import is_written_for_keras
 
 # How a stored recipe names what only Python can hold.
 OBJECT = "<Python object: "

@@ -15,13 +15,13 @@ from itertools import islice
 import torch
 from torch import nn
 
-from ..errors import InputError
-from .averaging import WeightAverage
-from .feed import Batch, Feed
-from .parts import Parts
-from .settings import Settings
-from .state import Position
-from .step import training_step
+from ...errors import InputError
+from ..feed import Batch, Feed
+from ..parts import Parts
+from ..settings import Settings
+from ..state import Position
+from ..step import training_step
+from ..updates.averaging import WeightAverage
 
 # What is left free: the first measurement is short and knows neither checkpoints nor a busy machine.
 FIRST_MARGIN = 0.08

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from ..errors import TrainingError
-from .averaging import WeightAverage
-from .feed import Feed
-from .parts import Parts
-from .records import RateRecord, Record, StoppedRecord
-from .settings import Settings
-from .state import Position
-from .step import training_step
+from ...errors import TrainingError
+from ..feed import Feed
+from ..parts import Parts
+from ..records import RateRecord, Record, StoppedRecord
+from ..settings import Settings
+from ..state import Position
+from ..step import training_step
+from ..updates.averaging import WeightAverage
 
 LOWEST, HIGHEST, STEPS = 1e-7, 10.0, 100
 SMOOTHING = 0.98  # of the moving mean of the losses, with the start taken out as Adam does

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from torch import nn
 
-from .averaging import WeightAverage
-from .device import Machine, flushing_denormals
-from .feed import Batch, Feed
-from .parts import Parts
-from .settings import Settings
-from .shortage import is_shortage
-from .state import Position
-from .step import Outcome, training_step
+from ..device import Machine, flushing_denormals
+from ..feed import Batch, Feed
+from ..parts import Parts
+from ..settings import Settings
+from ..shortage import is_shortage
+from ..state import Position
+from ..step import Outcome, training_step
+from ..updates.averaging import WeightAverage
 
 ROUNDS = 3  # that every trial gets, time allowing, before the slow ones are left out
 SLICE = 0.15  # seconds of one turn

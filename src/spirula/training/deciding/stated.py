@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..config import Recipe
-from ..data.sources.archives import is_archive
-from ..models.description import describes_by_layers, read_description
-from ..recipe import changed
+from ...config import Recipe
+from ...data.sources.archives import is_archive
+from ...models.description import describes_by_layers, read_description
+from ...recipe import changed
 
 
 def with_stated_size(asked: Recipe, model: Any = None) -> tuple[Recipe, dict[str, str]]:

@@ -1,0 +1,1 @@
+"""How weights change: update rules, learning rates over the steps, moving averages."""
