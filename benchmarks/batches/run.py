@@ -7,7 +7,7 @@ transforms, in the training process and in 2 workers. Ours come in the order in 
 on a CPU asks for (channels last), and once more in the DataLoader's (a plane per channel). The contestants
 take turns within one process, so that a busy moment of the machine hits them alike; the medians are compared.
 
-    python -m benchmarks.batches.run [--samples 20000] [--turns 5] [--threads 2]
+    python -m benchmarks.batches.run [--samples 10000] [--turns 5] [--threads 2]
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def seconds(batches: Iterable[object]) -> float:
 
 def main() -> None:
     parser = arguments(__doc__, turns=5)
-    parser.add_argument("--samples", type=int, default=20_000)
+    parser.add_argument("--samples", type=int, default=10_000)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     keep_freed_memory()  # as a training does; the DataLoader's process is this one, too

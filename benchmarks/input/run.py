@@ -38,6 +38,7 @@ from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
 from spirula.data.dataset import Dataset
+from spirula.memory import keep_freed_memory
 
 HERE = Path(__file__).parent
 SIDE, BATCH, WORKERS = 180, 32, 2
@@ -196,6 +197,7 @@ def main() -> None:
     parser.add_argument("--no-keras", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    keep_freed_memory()  # as a training does; the DataLoader's batches come from its workers' memory
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
     with tempfile.TemporaryDirectory() as scratch:
         folder = photographs(options.data, Path(scratch))

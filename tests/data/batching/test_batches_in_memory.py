@@ -95,3 +95,17 @@ def test_moving_rows_to_a_device_in_chunks_copies_the_right_ones(monkeypatch: py
     rows = ROWS[::-1].copy()
     moved = residence._moved(Rows(PIXELS), rows, torch.device("cpu"))
     np.testing.assert_array_equal(moved.numpy(), PIXELS[rows])
+
+
+def test_what_is_sent_to_a_gpu_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def to(self: torch.Tensor, device: torch.device, non_blocking: bool = False) -> torch.Tensor:
+        asked.append((device.type, non_blocking))
+        return self
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self + 100)
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    assert residence.sent(np.arange(3), torch.device("cuda")).tolist() == [100, 101, 102]
+    assert residence.sent(np.arange(3), torch.device("cpu")).tolist() == [0, 1, 2]
+    assert asked == [("cuda", True), ("cpu", False)]

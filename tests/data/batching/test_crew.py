@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -44,6 +45,21 @@ def test_each_thread_works_alone_and_the_others_keep_their_number() -> None:
     thread.start()
     thread.join()
     assert later == [2]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_too_little_to_divide_is_done_here_by_one_thread(fails: bool) -> None:
+    inside: list[tuple[str, int]] = []
+
+    def act(start: int, stop: int) -> None:
+        inside.append((threading.current_thread().name, torch.get_num_threads()))
+        if fails:
+            raise ValueError(f"{start} to {stop}")
+
+    with pytest.raises(ValueError, match="0 to 3") if fails else nullcontext():
+        side_by_side(act, 3, least=2)
+    assert inside == [(threading.current_thread().name, 1)]
+    assert torch.get_num_threads() == 2
 
 
 def test_what_one_raises_is_raised() -> None:

@@ -21,6 +21,7 @@ from .colour import image_means, recolour, tint
 from .geometry import affine, affine_matrices, crop_and_flip, crop_and_resize
 from .mixing import draw_mixing
 from .randomness import Stream, between, uniform
+from .residence import sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def draw(
         drawn["erased"] = np.where((number(0, 1, Stream.ERASE) < a.erase)[:, None], blanks, 0)
     if a.mixes:
         drawn |= draw_mixing(a.mixup, a.cutmix, seed, epoch, samples, out_height, out_width)
-    return Draws(**{name: torch.from_numpy(values).to(device) for name, values in drawn.items()})
+    return Draws(**{name: sent(values, torch.device(device)) for name, values in drawn.items()})
 
 
 def augment(

@@ -27,7 +27,7 @@ from .normalize import blocks, empty_input, folded, normalized
 from .order import balanced, shuffled
 from .own import OwnAugmentation
 from .preprocess import Preprocessing, undo, value_range
-from .residence import Residence
+from .residence import Residence, sent
 
 if TYPE_CHECKING:
     from ..dataset import Dataset
@@ -38,8 +38,10 @@ _DRAWN_AT_ONCE = 1 << 16
 # On a CPU they stay in the processor's caches until they are used.
 _MADE_TOGETHER = 1 << 20
 _MADE_TOGETHER_ON_DEVICE = 1 << 24
-# Values in a part of a batch that is given to a thread: with fewer, handing it over takes longer than making it.
+# Values in a part of a batch that is given to a thread: with fewer, handing it over takes longer than making it. Where
+# pixels are only moved, the memory is what they wait for, and a second thread hardly moves them sooner.
 _WORTH_A_THREAD = 1 << 16
+_WORTH_A_THREAD_TO_MOVE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class Batches:
         more = 1 if self.augmentation is not None and self.augmentation.mixes else 0
         order, samples = np.append(order, order[:more]), np.append(samples, samples[:more])
         index = self._pixels.index(order)
-        places = torch.from_numpy(order).to(self.device)
+        places = sent(order, self.device)
         rows = torch.from_numpy(self._rows[order])
         together = list(self._together(start))
         spans = [self._span(steps) for steps in together]
@@ -233,7 +235,9 @@ class Batches:
         mixes = draws is not None and draws.share is not None
         number = len(index) - mixes
         images = empty_input(number, self._made, self.device, channels_last=self.channels_last)
-        colours = self.augmentation is not None and (self.augmentation.recolours or self.augmentation.hue is not None)
+        a = self.augmentation
+        colours = a is not None and (a.recolours or a.hue is not None)
+        computes = colours or (a is not None and (a.resamples or a.resized_crop is not None or a.mixes))
 
         def make(start: int, stop: int) -> None:
             for low, high in blocks(start, stop, self._shape, self.device, floats=colours):
@@ -243,7 +247,8 @@ class Batches:
                 normalized(pixels, self._factor, self._offset, channels_last=self.channels_last, out=place)
 
         if self.device.type == "cpu":
-            side_by_side(make, number, least=1 + _WORTH_A_THREAD // math.prod(self._shape))
+            worth = _WORTH_A_THREAD if computes else _WORTH_A_THREAD_TO_MOVE
+            side_by_side(make, number, least=1 + worth // math.prod(self._shape))
         else:
             make(0, number)
         return images

@@ -22,11 +22,23 @@ def side_by_side(act: Callable[[int, int], None], number: int, least: int = 1) -
     """
     threads = torch.get_num_threads()
     parts = min(number // least, 2 * threads)  # two each: one that was held up does less
-    if threads == 1 or parts < 2:
+    if parts < 2:
+        _by_this_thread(act, number, threads)
+        return
+    if threads == 1:
         act(0, number)
         return
     ends = [number * part // parts for part in range(parts + 1)]
     list(_crew(threads, os.getpid()).map(_alone(act), ends[:-1], ends[1:]))
+
+
+def _by_this_thread(act: Callable[[int, int], None], number: int, threads: int) -> None:
+    """Do it here, and no operation with others: what is not worth dividing is not worth their waiting either."""
+    torch.set_num_threads(1)
+    try:
+        act(0, number)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _alone(act: Callable[[int, int], None]) -> Callable[[int, int], None]:

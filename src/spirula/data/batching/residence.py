@@ -23,13 +23,20 @@ def free_bytes(device: torch.device) -> int:
     return 0
 
 
+def sent(values: np.ndarray, device: torch.device) -> Tensor:
+    """Return an array on a device. A GPU is not waited for: a copy from pinned memory takes its place in its queue."""
+    tensor = torch.from_numpy(values)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+
+
 class Residence:
     """The pixels of some rows, ready to be gathered into batches on ``device``.
 
     On the CPU they stay where they are: in memory, in a memory map that is read through the page
     cache, or in the file of a store that is large. On an accelerator the rows are copied there once
     if they take at most ``SHARE_OF_FREE_MEMORY`` of what is free; otherwise each batch is gathered
-    on the host into pinned memory and copied while the device still computes the batch before.
+    on the host into pinned memory while the device still computes the batches before, and its copy takes its place
+    in the device's queue: nobody waits for it.
     """
 
     def __init__(self, pixels: np.ndarray, rows: NDArray[np.int64], device: torch.device) -> None:
@@ -38,12 +45,11 @@ class Residence:
         self.on_device = device.type != "cpu" and needed <= SHARE_OF_FREE_MEMORY * free_bytes(device)
         self._host = Rows(pixels)
         self._resident = _moved(self._host, rows, device) if self.on_device else None
-        self._rows = torch.arange(len(rows)) if self.on_device else torch.from_numpy(rows)
+        self._rows = torch.from_numpy(rows)
 
     def index(self, order: NDArray[np.int64]) -> Tensor:
         """Turn positions in the rows into what :meth:`take` wants, once per epoch."""
-        index = self._rows[torch.from_numpy(order)]
-        return index.to(self.device) if self.on_device else index
+        return sent(order, self.device) if self.on_device else self._rows[torch.from_numpy(order)]
 
     def expect(self, index: Tensor) -> None:
         """Say which rows are taken next: a disk then reads them while something else is computed."""
