@@ -59,7 +59,7 @@ def held() -> int:
 
 
 def _growth(file: Path) -> int:
-    """Bytes by which all of a store takes more memory at its worst than 1,280 of its pictures. For a process of its own."""
+    """Bytes that all of a store takes beyond what 1,280 of its pictures take, at their worst. For its own process."""
     rows_module.MAPPED, preprocess_module._CHUNK_BYTES = 16 * MB, 8 * MB
     data = dataset(np.load(file, mmap_mode="r"))
 
