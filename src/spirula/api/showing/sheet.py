@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-
-from .tables import picture_uri
 
 SIDE, GAP, CAPTION = 132, 14, 40
 STYLES = ('font-size="13" font-weight="600"', 'font-size="11" fill="#666"')
@@ -44,3 +44,12 @@ def contact_sheet(images: np.ndarray, captions: Sequence[tuple[str, str]], *, co
 
 def _short(text: str, most: int = 24) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def picture_uri(image: np.ndarray) -> str:
+    """Return a PNG data URI for a uint8 (H, W, 1 | 3) picture."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(buffer, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

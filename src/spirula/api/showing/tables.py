@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError
+from .sheet import contact_sheet, picture_uri
 
 if TYPE_CHECKING:
     import pandas
@@ -66,7 +65,6 @@ class Gallery(Table):
         there is no picture.
         """
         from .picture_sheet import write_sheet
-        from .sheet import contact_sheet
 
         target = Path(path)
         if target.suffix.lower() not in (".svg", ".png"):
@@ -167,15 +165,6 @@ def caption(row: Mapping[str, Any]) -> str:
 
 def _sure(row: Mapping[str, Any]) -> str:
     return f"{row['confidence']:.2f}" if "confidence" in row else f"± {row['error']:.4g}"
-
-
-def picture_uri(image: np.ndarray) -> str:
-    """Return a PNG data URI for a uint8 (H, W, 1 | 3) picture."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(buffer, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _text(value: Any) -> str:
