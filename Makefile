@@ -31,6 +31,7 @@ bench: $(READY)  ## side-by-side measurements; peers get environments of their o
 	$(BIN)/python -m benchmarks.start.run
 	$(BIN)/python -m benchmarks.overhead.run
 	$(BIN)/python -m benchmarks.batches.run
+	$(BIN)/python -m benchmarks.compiling.run
 	$(BIN)/python -m benchmarks.keras.run
 	$(BIN)/python -m benchmarks.memory.run
 	$(BIN)/python -m benchmarks.denormals.run

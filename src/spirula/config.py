@@ -246,6 +246,9 @@ class MachineOptions(Section):
     device: str | None = Field(None, description="cpu, cuda, cuda:1 or mps; found by itself.")
     precision: Literal["float32", "bfloat16"] | None = Field(None, description="Arithmetic of forward and backward.")
     channels_last: bool | None = Field(None, description="Memory format of images and kernels.")
+    compile: bool | None = Field(
+        None, description="Let PyTorch compile the training step first; needs a C++ compiler, or Triton on a GPU."
+    )
     threads: int | None = Field(None, ge=1, description="CPU threads.")
     deterministic: bool | None = Field(None, description="Only deterministic kernels (CPU runs always are).")
     seed: int | None = Field(None, ge=0, lt=2**63, description="Seed of splits, weights, order and augmentation.")

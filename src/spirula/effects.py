@@ -70,6 +70,11 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
         "an augmentation, such as --flip horizontal",
         lambda r: augments(r) or r.training.strategy != "features",
     ),
+    _needs(
+        "compile",
+        "a training in steps, --strategy scratch, fast or finetune",
+        lambda r: r.training.strategy != "features",
+    ),
     _needs("min_delta", "--patience", lambda r: r.training.patience is not None),
 )
 

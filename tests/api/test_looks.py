@@ -160,3 +160,26 @@ def test_a_dense_network_has_no_layer_to_look_at(tmp_path: Path) -> None:
         dense.explain(x[0])
     assert dense.explain(x[0], cam="occlusion")[0]["layer"] == ""
     assert 'id="looks"' in dense.report().read_text(encoding="utf-8")  # says that there is nothing to look at
+
+
+def test_samples_of_the_runs_own_data_go_by_their_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the report's browser writes the command."""
+    x, y = corners()
+    for number, (picture, label) in enumerate(zip(x, y, strict=True)):
+        folder = tmp_path / "사진" / ("왼쪽", "right")[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(folder / f"{number:02d}.png")
+    model = "Conv2D(6, 3, activation='relu'), Flatten()"
+    options = {"epochs": 1, "duplicates": "ignore", "progress": "quiet"}
+    run = sp.train(tmp_path / "사진", model=model, runs=tmp_path, name="run", **options)
+    own = run.folder.predictions("test").ids[0]
+    base = ["explain", str(run.path), own, "--out", str(tmp_path / "out")]
+    for shown in (["--cam", "gradcam"], ["--neighbours"], []):
+        assert command([*base, *shown]) == 0
+    assert Path(own).name in capsys.readouterr().out
+    with np.load(tmp_path / "out" / "cam_gradcam.npz") as arrays:
+        assert arrays["files"].tolist() == [own]
+        np.testing.assert_array_equal(arrays["images"][0], x[int(Path(own).stem)])
+    assert (tmp_path / "out" / f"maps_conv2d_{Path(own).stem}.svg").is_file()
+    assert command(["explain", str(run.path), "nowhere.png", "--cam", "gradcam"]) == 2
+    assert '"nowhere.png" is neither a file nor the id' in capsys.readouterr().err

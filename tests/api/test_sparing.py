@@ -9,7 +9,8 @@ import pytest
 import torch
 
 import spirula as sp
-from spirula.report.words.overview import WORDS
+from spirula.checks.sentences import PARTS
+from spirula.cli.main import run as command
 
 SHORT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore words.")
 
@@ -43,14 +44,16 @@ def test_memory_that_runs_out_after_the_training_costs_a_part_of_the_report_only
     assert run.folder.document()["left_out"] == dict.fromkeys(parts, reason)
     said = capsys.readouterr().err
     assert f"Left out   robustness: {reason}" in said
-    for language, words in (
-        ("en", "Not in this report: map and neighbours"),
-        ("ko", "부분: 지도와 이웃, 히트맵, 필터"),
+    for language, words, short in (
+        ("en", "Not in this report: map and neighbours", reason),
+        ("ko", "부분: 지도와 이웃, 히트맵, 필터", "메모리 부족: CUDA out of memory."),
     ):
         page = Path(run.report(lang=language)).read_text(encoding="utf-8")
         assert words in page
-        assert page.count(reason) == 1
-    assert all(f"part_{part}" in WORDS for part in parts)
+        assert short in page
+    korean = page[page.index("<main") :]
+    assert "out of memory: CUDA" not in korean
+    assert set(parts) < set(PARTS)
     assert not run.folder.arrays("embedding")
     assert run.folder.arrays("thumbnails")
     assert run.evaluate()["accuracy"] == run.results["test"]["accuracy"]
@@ -74,3 +77,29 @@ def test_an_error_of_ours_is_a_warning_and_the_run_is_finished(tmp_path: Path, m
         run = train(tmp_path)
     assert run.status == "finished"
     assert run.folder.document()["left_out"] == {"report": "division by zero"}
+
+
+def test_what_is_made_later_is_left_out_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        for place in ("insight.robustness.note_robustness", "keeping.embedding._write", "keeping.looks.note_looks"):
+            patched.setattr(f"spirula.api.{place}", failing(MemoryError()))
+        patched.setattr("spirula.api.calibration.fitted", failing(MemoryError()))
+        patched.setattr("spirula.api.run.Run.report", failing(MemoryError()))
+        run = train(tmp_path)
+
+    def advised() -> dict[str, str]:
+        rows = [row for row in run.check().findings if row["code"] == "E008"]
+        return {row["evidence"]["part"]: row["command"] for row in rows}
+
+    commands = advised()
+    assert commands.pop("heat maps") == ""
+    assert list(commands) == ["map and neighbours", "temperature", "robustness", "report"]
+    assert "report (out of memory" not in Path(run.report()).read_text(encoding="utf-8")
+    assert "report" not in advised()
+    for words in commands.values():
+        assert command(words.split()[1:]) == 0
+    assert advised() == {"heat maps": ""}
+    assert "Not measured" not in Path(run.report()).read_text(encoding="utf-8")
+    assert run.folder.card()["temperature"]["value"] > 0

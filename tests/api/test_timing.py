@@ -63,6 +63,11 @@ WAITING = {"data": 0.61, "forward": 0.2, "backward": 0.15, "update": 0.02, "rest
             around(),
             ["64 % of the whole time", "decoding images", "the next run finds them decoded"],
         ),
+        (
+            {"stages": {"compiling": 70.0}},
+            around(),
+            ["64 % of the whole time", "compiling", "the next run of this network"],
+        ),
     ],
 )
 def test_what_starves_is_named_with_what_helps(

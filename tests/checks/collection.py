@@ -51,6 +51,7 @@ PLANTED: dict[str, tuple[Fault, ...]] = {
     "E003": (faults.no_test,),
     "E005": (faults.other_numbers,),
     "E006": (faults.nothing_held_out,),
+    "E008": (faults.part_left_out,),
 }
 # Healthy runs of many kinds: classes, samples, epochs, accuracy.
 HEALTHY = [

@@ -53,7 +53,7 @@ def test_both_languages_say_the_same_values() -> None:
 
 
 def test_each_command_is_understood_by_the_command_line(findings: list[Finding]) -> None:
-    asked = {entry.command for entry in findings}
+    asked = {entry.command for entry in findings} - {""}  # what only a training makes
     assert len(asked) > 15
     for text in asked:
         words = shlex.split(text)

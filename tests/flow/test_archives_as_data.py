@@ -83,3 +83,19 @@ def test_an_archive_without_pictures_is_told(run: sp.Run, tmp_path: Path) -> Non
         out.writestr("notes.txt", "none")
     with pytest.raises(InputError, match="has no pictures in it"):
         run.predict([tmp_path / "none.zip"])
+
+
+def test_a_folder_is_searched_as_training_searches_it(run: sp.Run, tmp_path: Path) -> None:
+    """Hidden copies are none of the pictures, linked folders are, and a link that leads nowhere has a row."""
+    (tmp_path / "album" / ".ipynb_checkpoints").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    for place in ("album", "album/.ipynb_checkpoints", "elsewhere"):
+        Image.new("RGB", (16, 16)).save(tmp_path / place / "1.png")
+    (tmp_path / "album" / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "album" / "loop").symlink_to(tmp_path / "album", target_is_directory=True)
+    (tmp_path / "album" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    rows = list(run.predict([tmp_path / "album"]))
+    assert [Path(row["file"]).relative_to(tmp_path / "album").as_posix() for row in rows] == [
+        *("1.png", "gone.png", "linked/1.png")
+    ]
+    assert ["leads nowhere" in str(row.get("problem")) for row in rows] == [False, True, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,30 @@ def test_regressions_are_compared_by_their_errors(tmp_path: Path) -> None:
     assert told.difference.first == pytest.approx(good.results["test"]["mae"], rel=1e-5)
     assert told.difference.interval is not None
     assert told.difference.interval[1] < 0
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "that stand alone or belong together"), ("ko", "함께 묶인 것이")])
+def test_samples_that_belong_together_are_said_to_tell_less(
+    poor: sp.Run, run: sp.Run, tmp_path: Path, lang: str, words: str
+) -> None:
+    """As if every test sample were there three times over."""
+    copied = []
+    for each in (poor, run):
+        path = shutil.copytree(each.path, tmp_path / each.name)
+        with np.load(path / "predictions" / "test.npz") as arrays:
+            known = {name: np.repeat(values, 3, axis=0) for name, values in arrays.items()}
+        count = len(known["ids"]) // 3
+        known["together"] = np.argsort(np.argsort(known["ids"][::3])).repeat(3)
+        known["ids"] = np.array([f"{name}-{row % 3}" for row, name in enumerate(known["ids"])])
+        np.savez(path / "predictions" / "test.npz", **known)
+        copied.append(path)
+    told, once = sp.compare(*copied), sp.compare(poor, run)
+    assert (told.difference.count, told.atoms, once.atoms) == (3 * count, count, count)
+    assert told.to_dict()["atoms"] == count
+    assert told.difference.p_value == pytest.approx(once.difference.p_value)
+    assert told.difference.interval == pytest.approx(once.difference.interval, abs=0.003)
+    assert f"{count:,} that stand alone or belong together" in str(told)
+    assert "(sign test p = " in str(told)
+    assert "belong together" not in str(once)
+    assert words in told.save(tmp_path / "page.html", lang=lang).read_text(encoding="utf-8")
+    assert words not in once.save(tmp_path / "once.html", lang=lang).read_text(encoding="utf-8")

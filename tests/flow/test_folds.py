@@ -17,6 +17,7 @@ from spirula.api.own_data import own_data
 from spirula.cli.main import run as command
 from spirula.errors import ConfigError, DataError, RunError
 from spirula.metrics.score import score
+from spirula.report.wording import percent_range
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(120) % 3
@@ -76,12 +77,26 @@ def test_what_belongs_together_counts_as_few(tmp_path: Path, monkeypatch: pytest
     known, results = run.folder.document()["folds"], run.results["out-of-fold"]
     pooled = run.folder.predictions("out-of-fold")
     plain = score("classification", pooled.targets, pooled.probabilities)
-    assert (known["samples"], known["atoms"]) == (120, 30)
-    assert known["effective"] == pytest.approx(29)  # whole patients are right or wrong
+    assert known["samples"] == 120
+    assert pooled.together is not None
+    assert len(np.unique(pooled.together)) == 30
     low, high = results["accuracy_interval"]
     assert high - low > 1.8 * (plain["accuracy_interval"][1] - plain["accuracy_interval"][0])
+    assert results["atoms"] == 30
+    assert "30 where copies and groups count once; 95 % interval" in str(run)
     assert {name for name in plain if plain[name] != results[name]} == {name for name in plain if "_interval" in name}
-    assert "the 120 samples are 30 that stand alone or belong together" in run.report().read_text(encoding="utf-8")
+    report = run.report().read_text(encoding="utf-8")
+    assert "the 120 samples are 30 that stand alone or belong together" in report
+    assert (
+        "They count as 26.6 for the interval of the accuracy" in report
+    )  # whole patients are right or wrong: 29, with t for z
+    assert percent_range([low, high]) in report
+    assert percent_range(plain["accuracy_interval"]) not in report
+    for part in folds(run):
+        own = part.folder.predictions("test")
+        counted = score("classification", own.targets, own.probabilities)["accuracy_interval"]
+        low, high = part.results["test"]["accuracy_interval"]
+        assert high - low > 1.5 * (counted[1] - counted[0])
 
 
 def test_the_run_of_the_whole_opens_like_any_other(whole: sp.Run, capsys: pytest.CaptureFixture[str]) -> None:

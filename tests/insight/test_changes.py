@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter, rotate
 
 from spirula.data.batching.geometry import crop_and_flip
 from spirula.insight.robustness.changes import KINDS, Kind, changed, usual_strengths
-from spirula.insight.robustness.measured import robustness, robustness_arrays
+from spirula.insight.robustness.measured import robustness, robustness_arrays, told_of
 
 NOTHING: dict[Kind, float] = {"shift": 0, "rotate": 0, "blur": 0.05, "contrast": 1, "brightness": 0, "noise": 0}
 
@@ -107,15 +107,25 @@ def test_what_is_measured_is_what_is_asked() -> None:
         mean = pixels.mean(axis=(1, 2, 3)) / 255
         return np.stack([1 - mean, mean], axis=1).astype(np.float32)
 
-    found = robustness(ask, light, targets, usual_strengths(12, 12), (0.0, 255.0))
+    found = robustness("classification", ask, light, targets, usual_strengths(12, 12), (0.0, 255.0))
     arrays = robustness_arrays(found)
     assert arrays["kinds"][0] == "none"
     assert arrays["right"].shape == arrays["probabilities"].shape == (len(found), 40)
-    assert found[0].right.all()
+    assert found[0].told["right"].all()
     for entry in found:
         if entry.kind in ("shift", "rotate", "blur"):
-            np.testing.assert_array_equal(entry.right, found[0].right)
+            np.testing.assert_array_equal(entry.told["right"], found[0].told["right"])
     lighter = next(entry for entry in found if entry.kind == "brightness" and entry.strength == 0.2)
-    assert 0 < (~lighter.right).sum() == ((light[:, 0, 0, 0] <= 127) & (light[:, 0, 0, 0] + 51 > 127)).sum()
+    assert 0 < (~lighter.told["right"]).sum() == ((light[:, 0, 0, 0] <= 127) & (light[:, 0, 0, 0] + 51 > 127)).sum()
     assert lighter.mild
-    assert lighter.probability[-1] == 1.0  # cut off at white
+    assert lighter.told["probabilities"][-1] == 1.0  # cut off at white
+
+
+def test_what_is_told_of_several_labels_and_of_numbers() -> None:
+    values = np.array([[0.9, 0.2], [0.6, 0.7]], np.float32)
+    labels = told_of("multilabel", np.array([[1, 0], [1, 0]], np.uint8), values)
+    assert labels["right"].tolist() == [True, False]
+    assert labels["probabilities"] == pytest.approx([0.85, 0.45])
+    numbers = told_of("regression", np.array([1.0, 3.0], np.float32), np.array([[1.5], [1.0]], np.float32))
+    assert numbers.keys() == {"errors"}
+    assert numbers["errors"].tolist() == [0.5, 2.0]

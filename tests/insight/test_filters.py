@@ -214,3 +214,20 @@ def test_every_convolution_has_a_name_of_its_own() -> None:
     names = [row.name for row, _ in every_convolution(network, rows_of(network))]
     assert names == ["separable_conv2d_depthwise", "separable_conv2d_pointwise", "conv2d"]
     assert [filters.row.name for filters in told(network, pictures()).filters] == names
+
+
+def test_one_relu_may_serve_values_of_different_widths() -> None:
+    """As in HRNet and Res2Net: its units are told apart by how many there are."""
+
+    class Shared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second, self.act = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 6, 3), nn.ReLU()
+            self.last = nn.Linear(6, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = self.last(self.act(self.second(self.act(self.first(x)))).mean((2, 3)))
+            return found
+
+    rectified = told(made(Shared(), COLOURS), pictures()).rectified
+    assert [(entry.layer, len(entry.high)) for entry in rectified] == [("act", 4), ("act", 6)]

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from spirula.metrics.clustered import clustered_intervals, effective_size
+from spirula.metrics.clustered import class_intervals, clustered_intervals, effective_size
 from spirula.metrics.intervals import wilson
-from spirula.metrics.score import Task, score
+from spirula.metrics.score import Task, evaluate, score
+
+
+def t_for_z(freedom: int) -> float:
+    """SciPy's (z / t)²: what Student's distribution asks for in place of the normal one."""
+    return float((stats.norm.ppf(0.975) / stats.t.ppf(0.975, freedom)) ** 2)
 
 
 def test_copies_of_a_sample_say_no_more_than_the_sample() -> None:
-    """Each of 200 samples ten times over: as many as there are, less the one that estimates the share."""
+    """Each of 200 samples ten times over: as many as there are, less the one that estimates the share, with t for z."""
     right = np.random.default_rng(0).random(200) < 0.8
-    assert effective_size(np.repeat(right, 10), np.repeat(np.arange(200), 10)) == pytest.approx(199)
+    assert effective_size(np.repeat(right, 10), np.repeat(np.arange(200), 10)) == pytest.approx(
+        199 * t_for_z(199), rel=1e-3
+    )
 
 
 def test_samples_that_only_share_a_name_count_one_by_one() -> None:
     right = np.random.default_rng(0).random(4000) < 0.8
-    assert effective_size(right, np.arange(4000)) == pytest.approx(3999)
+    assert effective_size(right, np.arange(4000)) == pytest.approx(3999 * t_for_z(3999), rel=1e-3)
     by_chance = effective_size(right, np.arange(4000) // 4)
     assert 3400 < by_chance <= 4000
 
@@ -40,6 +48,18 @@ def test_the_design_effect_is_the_variance_that_drawing_clusters_shows() -> None
     shares = hits[drawn].sum(1) / sizes[drawn].sum(1)
     p = right.mean()
     assert effective_size(right, clusters) == pytest.approx(p * (1 - p) / shares.var(), rel=0.05)
+
+
+@pytest.mark.parametrize("patients", [3, 6, 12])
+def test_a_handful_of_patients_is_not_overrated(patients: int) -> None:
+    """Twenty pictures of each, and some patients are easier than others."""
+    rng, held = np.random.default_rng(6), 0
+    clusters = np.repeat(np.arange(patients), 20)
+    for _ in range(400):
+        right = rng.random(20 * patients) < np.repeat(rng.beta(6, 2, patients), 20)
+        low, high = wilson(right.mean() * (n := effective_size(right, clusters)), n)
+        held += bool(low <= 0.75 <= high)
+    assert held / 400 > 0.92
 
 
 def test_the_interval_holds_the_truth_where_counting_one_by_one_does_not() -> None:
@@ -82,7 +102,7 @@ def test_every_interval_of_the_score_is_replaced_by_one_as_wide_as_the_clusters_
         assert high - low == pytest.approx(wide, rel=0.12), name
         assert high - low > 2 * (narrow[name][1] - narrow[name][0]), name
         assert low < narrow[name.removesuffix("_interval")] < high, name
-    assert effective is None if task == "regression" else effective == pytest.approx(149)
+    assert effective is None if task == "regression" else effective == pytest.approx(149 * t_for_z(149), rel=1e-3)
 
 
 def test_what_has_no_interval_for_want_of_mistakes_gets_none() -> None:
@@ -92,3 +112,42 @@ def test_what_has_no_interval_for_want_of_mistakes_gets_none() -> None:
     assert set(found) == {"loss_interval", "accuracy_interval"}
     assert effective == 15
     assert found["accuracy_interval"] == pytest.approx([float(end) for end in wilson(15, 15)])
+
+
+def test_intervals_of_single_classes_are_those_of_the_samples_themselves() -> None:
+    """Each sample eight times over, as eight pictures of one thing."""
+    for task in ("classification", "multilabel"):
+        targets, values = example(task, np.random.default_rng(5), 150)
+        rows = "per_class" if task == "classification" else "per_label"
+        plain = evaluate(task, targets, values)[rows]
+        many = np.repeat(targets, 8, axis=0), np.repeat(values, 8, axis=0)
+        found = evaluate(task, *many, np.repeat(np.arange(150), 8))
+        narrow = evaluate(task, *many)[rows]
+        assert found["together"] == {
+            "samples": 1200,
+            "atoms": 150,
+            "effective": pytest.approx(149 * t_for_z(149), rel=1e-3),
+        }
+        for once, eight, wrong in zip(plain, found[rows], narrow, strict=True):
+            assert eight["support"] == 8 * once["support"]
+            for rate in ("precision", "recall", "f1"):
+                low, high = eight[f"{rate}_interval"]
+                assert eight[rate] == pytest.approx(once[rate])
+                assert (low, high) == pytest.approx(once[f"{rate}_interval"], abs=0.04)  # t for z
+                assert high - low > 2 * (wrong[f"{rate}_interval"][1] - wrong[f"{rate}_interval"][0])
+
+
+def test_a_class_that_never_occurs_has_no_interval() -> None:
+    rows = class_intervals(np.array([0, 0, 1]), np.eye(3)[[0, 0, 0]], np.array([4, 4, 5]))
+    assert rows[2] == {"precision_interval": None, "recall_interval": None, "f1_interval": None}
+    assert rows[1]["precision_interval"] is None
+    assert rows[1]["recall_interval"] == pytest.approx([float(end) for end in wilson(0, 1)])
+    assert rows[0]["recall_interval"] == pytest.approx([float(end) for end in wilson(1, 1)])  # one picture, twice
+
+
+def test_samples_that_stand_alone_are_counted_one_by_one() -> None:
+    targets, values = example("classification", np.random.default_rng(6), 90)
+    assert evaluate("classification", targets, values, np.arange(90)[::-1]) == evaluate(
+        "classification", targets, values
+    )
+    assert score("classification", targets, values, np.arange(90)) == score("classification", targets, values)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from spirula.metrics.clustered import clustered_share
 from spirula.metrics.coverage import coverage
 from spirula.metrics.intervals import wilson
 
@@ -50,3 +51,14 @@ def test_every_point_is_what_a_threshold_gives(confidence: np.ndarray, seed: int
         chosen = confidence >= threshold
         assert (answered, hits) == (chosen.sum(), (right & chosen).sum())
     assert curve.answered[-1] == len(confidence)
+
+
+def test_the_band_is_as_wide_as_what_belongs_together_asks_for() -> None:
+    rng = np.random.default_rng(3)
+    confidence, right = rng.random(150), rng.random(150) < 0.8
+    patients = np.repeat(np.arange(150), 6)
+    many = coverage(np.repeat(confidence, 6), np.repeat(right, 6), patients)
+    once, low, high = coverage(confidence, right), *many.band
+    assert [low[-1], high[-1]] == pytest.approx(clustered_share(np.repeat(right, 6), patients))
+    assert [low[90], high[90]] == pytest.approx([end[90] for end in once.band], abs=0.01)
+    assert coverage(confidence, right, np.arange(150)).worth == 1.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from spirula.metrics.intervals import (
     bootstrap_confusions,
@@ -13,6 +14,7 @@ from spirula.metrics.intervals import (
     f1_interval,
     percentile_interval,
     resamples_for,
+    student,
     wilson,
 )
 
@@ -133,3 +135,8 @@ def test_nothing_cannot_be_resampled() -> None:
         bootstrap_means(np.zeros((0, 2)))
     with pytest.raises(ValueError, match="at least one sample"):
         bootstrap_confusions(np.zeros((3, 3), np.int64))
+
+
+@given(st.integers(1, 5000))
+def test_students_points_are_scipys(freedom: int) -> None:
+    assert student(freedom) == pytest.approx(float(stats.t.ppf(0.975, freedom)), abs=6e-3)

@@ -42,3 +42,13 @@ def test_the_bootstrap_keeps_held_out_samples_paired():
     np.testing.assert_array_equal(drawn[:, 0], drawn[:, 1])
     assert 0.015 < drawn[:, 0].std() < 0.032  # sqrt(0.8 * 0.2 / 300) = 0.023
     np.testing.assert_allclose(drawn.mean(), 1 - easy.mean(), atol=0.01)
+
+
+def test_the_bootstrap_draws_what_belongs_together_together():
+    """Each held-out sample eight times over says no more than once."""
+    random = np.random.default_rng(0)
+    right = np.broadcast_to(random.random(100) < 0.8, (4, 2, 100)).astype(float)
+    many = np.repeat(right, 8, axis=2)
+    one, eight = resampled(right, 400, 1), resampled(many, 400, 1, np.repeat(np.arange(100), 8))
+    np.testing.assert_allclose(eight, one)
+    assert resampled(many, 400, 1).std() < 0.6 * one.std()

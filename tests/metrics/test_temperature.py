@@ -102,6 +102,21 @@ def test_where_no_temperature_is_the_best_there_is_none() -> None:
     assert fitted(np.arange(100) % 2, tie, apart=False) is None
 
 
+def test_answers_that_know_nothing_have_none_and_sure_ones_that_know_something_do() -> None:
+    rng = np.random.default_rng(3)
+    sure = np.full((400, 2), 1e-30, np.float32)  # as of a network whose logits have run away
+    said = rng.integers(0, 2, 400)
+    sure[np.arange(400), said] = 1
+    even = np.concatenate([said[:200], 1 - said[200:]])  # right in exactly half: the flatter the better
+    assert fitted(even, sure, apart=False) is None
+    known = np.where(rng.random(400) < 0.8, said, 1 - said)
+    found = fitted(known, sure, apart=False)
+    assert found is not None
+    assert found.value > 20
+    right = float((known == said).mean())
+    assert tempered(sure, found.value, apart=False).max() == pytest.approx(right, abs=1e-6)
+
+
 @given(
     arrays(np.float32, (8, 3), elements=st.floats(0, 1, width=32)),
     st.floats(0.05, 20),

@@ -50,6 +50,15 @@ class Page:
         """Click into the middle of the first element that a selector finds, as a hand would."""
         self._tab.locator(selector).first.click(force=True)
 
+    def tap(self, selector: str) -> None:
+        """Touch the middle of the first element that a selector finds, as a finger would."""
+        self._tab.locator(selector).first.tap(force=True)
+
+    def paper(self, path: Path) -> None:
+        """Print the page as a PDF, and go on seeing it as paper does."""
+        self._tab.pdf(path=path)
+        self._tab.emulate_media(media="print")
+
     def press(self, key: str) -> None:
         """Press and release a key."""
         self._tab.keyboard.press(key)
@@ -79,12 +88,13 @@ class Page:
 
 
 @contextmanager
-def browser(profile: Path) -> Iterator[Page]:
-    """Start a browser of its own and hand out its page."""
+def browser(profile: Path, *, touch: bool = False) -> Iterator[Page]:
+    """Start a browser of its own and hand out its page. touch: its screen feels fingers."""
     assert CHROMIUM is not None, "SPIRULA_REQUIRE_BROWSER is set and there is no Chromium"
     with sync_api.sync_playwright() as playwright:
         options = ["--no-sandbox"]
-        context = playwright.chromium.launch_persistent_context(profile, executable_path=CHROMIUM, args=options)
+        start = playwright.chromium.launch_persistent_context
+        context = start(profile, executable_path=CHROMIUM, args=options, has_touch=touch)
         try:
             yield Page(context.pages[0])
         finally:

@@ -38,10 +38,13 @@ class Folder:
     def history(self, rows: Sequence[dict[str, Any]]) -> None:
         self.text("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
-    def predictions(self, split: str, targets: np.ndarray, probabilities: np.ndarray) -> None:
+    def predictions(
+        self, split: str, targets: np.ndarray, probabilities: np.ndarray, together: np.ndarray | None = None
+    ) -> None:
         ids = np.array([f"{split}/{row:06d}" for row in range(len(targets))], dtype=np.str_)
         path = self.path / "predictions" / f"{split}.npz"
-        np.savez(path, ids=ids, targets=targets, probabilities=probabilities.astype(np.float32))
+        known = {} if together is None else {"together": together}
+        np.savez(path, ids=ids, targets=targets, probabilities=probabilities.astype(np.float32), **known)
 
     def arrays(self, name: str, **arrays: Any) -> None:
         np.savez(self.path / "insight" / f"{name}.npz", **{key: np.asarray(value) for key, value in arrays.items()})

@@ -118,15 +118,13 @@ def folds(path: Path) -> RunFolder:
         folds={
             "count": 2,
             "samples": 100,
-            "atoms": 80,
-            "effective": 85.0,
             "rows": [{**row, "fold": fold, "best": {"epoch": 3}, "seconds": 61.0} for fold in (1, 2)],
             "spread": {"accuracy": {"mean": 0.9, "std": 0.02}},
         },
     )
     folder.json("classes.json", ["고양이", "강아지"])
     targets = np.arange(100) % 2
-    folder.predictions("out-of-fold", targets, guesses(targets, 2))
+    folder.predictions("out-of-fold", targets, guesses(targets, 2), together=np.arange(100) % 80)
     return folder.done()
 
 

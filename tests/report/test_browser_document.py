@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shlex
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -261,3 +262,21 @@ def test_what_is_damaged_is_said_in_korean_too(tmp_path: Path) -> None:
     assert "thumbnails.npz 파일을 읽을 수 없습니다" in said
     assert "cannot" not in said
     assert "its files changed" not in said
+
+
+def test_commands_go_on_where_they_can(tmp_path: Path) -> None:
+    run = browsable(tmp_path / "run's", count=40)
+    card = {"spec": {"kind": "stack"}}
+    for known, found in (
+        (card, {"walk": ["spirula explain", "--walk"], "cam": ["spirula explain", "--cam"]}),
+        ({"spec": {"kind": "module"}}, {}),
+    ):
+        (run.path / "model.json").write_text(json.dumps(known), encoding="utf-8")
+        further = document(render(run))["further"]
+        assert further.keys() == found.keys()
+        for name, (before, after) in found.items():
+            assert further[name][0].startswith(before)
+            assert shlex.split(further[name][0])[2].endswith("/run's")
+            assert further[name][1].startswith(after)
+    (run.path / "model.json").unlink()
+    assert document(render(run))["further"] == {}

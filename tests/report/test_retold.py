@@ -16,11 +16,11 @@ ROOT = Path(spirula.__file__).parent
 
 # The functions whose sentences end up in a run folder, by file.
 WRITERS = {
-    "training/defaults.py": (
+    "training/deciding/defaults.py": (
         *("default_model", "fill_defaults", "default_monitor", "_decide_steps", "_decide_input", "_decide_dependents"),
         *("_loss", "_batch_size", "_epochs", "_learning_rate", "_schedule"),
     ),
-    "training/rules.py": ("machine_of",),
+    "training/deciding/rules.py": ("machine_of",),
     "training/device.py": ("choose_device", "choose_precision", "_fast_bfloat16", "choose_channels_last"),
     "training/transfer/strategy.py": ("choose",),
     "training/transfer/tuned.py": ("choices",),
@@ -46,6 +46,8 @@ WHOLE = [
     'group_by = "a(.)": 3 groups; 1 sample does not match and stands alone.',
     "39 % of the steps' time waits for batches: they are changed by rotate, zoom. Fewer of these, or a smaller "
     "--image-size, help.",
+    "85 % of the whole time went into one stage: compiling. What was compiled is kept: the next run of this network "
+    "finds it.",
     "25 % of the training writes checkpoints: are the disk and the runs far away?",
     "accuracy 0.855 after reloading, 0.855 logged",
     "least held-out loss (0.0364) of 10 strengths, 5 folds",

@@ -84,3 +84,11 @@ def test_every_sentence_is_there_in_both_languages() -> None:
     for english, korean in WORDS.values():
         assert english.strip()
         assert korean.strip()
+
+
+def test_it_asks_as_many_questions_as_it_answers(tmp_path: Path) -> None:
+    run = embedded(tmp_path / "run")
+    assert trust(Facts(run))["lead"].startswith("Three questions")
+    run.insight_path("embedding.npz").unlink()
+    assert trust(Facts(run))["lead"].startswith("Two questions")
+    assert "두 가지" in trust(Facts(run, "ko"))["lead"]

@@ -38,10 +38,32 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert run.history() == [{"epoch": 1, "loss": 0.5, "val_loss": None}, {"epoch": 2, "loss": 0.25}]
     assert run.splits_with_predictions() == ["test"]
     stored = run.predictions("test")
+    assert stored.together is None
     assert stored.ids == ["고양이/가.jpg", "b.jpg"]
     np.testing.assert_array_equal(stored.targets, targets)
     np.testing.assert_allclose(stored.probabilities, probabilities, rtol=1e-6)
     assert stored.probabilities.dtype == np.float32
+
+
+def test_what_belongs_together_is_kept_where_anything_does(tmp_path: Path) -> None:
+    writer = make(tmp_path)
+    said = ["a", "b", "c"], np.array([0, 1, 0]), np.eye(2)[[0, 1, 1]]
+    writer.write_predictions("test", *said, np.array([7, 7, 9]))
+    writer.write_predictions("validation", *said, np.array([7, 8, 9]))
+    together = writer.folder.predictions("test").together
+    assert together is not None
+    assert together.tolist() == [7, 7, 9]
+    assert writer.folder.predictions("validation").together is None
+
+
+@pytest.mark.parametrize("together", [np.zeros(2, np.int64), np.zeros((3, 1), np.int64), np.array([0.0, np.nan, 1.0])])
+def test_what_belongs_together_may_not_be_anything_else(tmp_path: Path, together: np.ndarray) -> None:
+    writer = make(tmp_path)
+    ids = np.array(["a", "b", "c"])
+    path = writer.path / layout.PREDICTIONS / "test.npz"
+    np.savez(path, ids=ids, targets=np.zeros(3, np.int64), probabilities=np.ones((3, 2)), together=together)
+    with pytest.raises(RunError, match="which samples belong together"):
+        writer.folder.predictions("test")
 
 
 def test_a_name_is_never_used_twice(tmp_path: Path) -> None:

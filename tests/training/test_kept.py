@@ -8,10 +8,12 @@ from torch import nn
 from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
+from spirula.data.batching.residence import sent
 from spirula.data.dataset import load
 from spirula.errors import ConfigError
 from spirula.models.split import split
 from spirula.training.device import Machine
+from spirula.training.transfer import kept as kept_room
 from spirula.training.transfer.features import InterruptedHereError
 from spirula.training.transfer.kept import KeptViews, computed
 
@@ -91,3 +93,10 @@ def test_it_can_be_stopped_and_says_how_far_it_is(data):
     assert told[-1] == ("views 2 of 2", 33, 33)
     with pytest.raises(InterruptedHereError):
         computed(lambda x: x, ordered, CPU, range(1, 3), "views", interrupted=lambda: True)
+
+
+def test_the_order_is_sent_to_the_device_once_and_not_for_every_batch(data, monkeypatch):
+    kept, asked = feeds(data)[2], []
+    monkeypatch.setattr(kept_room, "sent", lambda values, device: asked.append(len(values)) or sent(values, device))
+    assert len(list(kept.epoch(1))) == 4
+    assert asked == [33]

@@ -118,6 +118,11 @@ def bench(
         raise ConfigError(
             [f"folds = {asked.data.folds} would have no effect: a step takes as long in every fold."], "Leave it out."
         )
+    if asked.machine.compile:
+        raise ConfigError(
+            ["compile = true cannot be measured here: every size would be compiled first, for longer than this takes."],
+            "Leave it out; train for two epochs with --compile and without it: both print their images/s.",
+        )
     with uncollected():
         from ..training.assemble import assemble
         from ..training.searching.trials import measure

@@ -22,7 +22,7 @@ def list_cache(*, older_than: str | float | None = None, larger_than: str | int 
 
     Returns
     -------
-    One row per store: ``kind`` (pixels, features, twins, archives), ``source`` (where the images came from),
+    One row per store: ``kind`` (pixels, features, twins, archives, compiled), ``source`` (where the images came from),
     ``images`` (None where it is not known), ``bytes``, ``last used`` (ISO 8601, local time) and ``key``, the name of
     its folder.
     Raises :class:`InputError` for what is no age or size.

@@ -11,13 +11,18 @@ import numpy as np
 from ..errors import InputError, RunError
 from ..metrics.intervals import wilson
 from ..metrics.refusal import Refusal, chosen
-from ..metrics.temperature import Temperature, fitted
+from ..metrics.temperature import FEWEST, Temperature, fitted
 from ..runs.folder import EMBEDDING, RunFolder
 from ..runs.writer import RunWriter
 from .inference import stored_split
 
 FITTED_ON = "validation"  # never on what is only measured on
 NOTHING = "none"
+# What a temperature takes.
+TAKES = (
+    f"it takes {FEWEST} validation samples, right and wrong answers among them, "
+    "and a network that knows more than a guess"
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Calibration:
 
     def __str__(self) -> str:
         found, refusal = self.temperature, self.refusal
-        lines = ["Temperature  none was fitted: it takes 30 validation samples, right and wrong answers among them"]
+        lines = [f"Temperature  none was fitted: {TAKES}"]
         if found is not None:
             ends = f"95 % interval {found.low:.3g} to {found.high:.3g}"
             lines = [f"Temperature  {found.value:.3g} ({ends}), fitted on {found.samples:,} validation samples"]
@@ -99,6 +104,7 @@ def calibrate(run: RunFolder, refuse: float | str | None) -> Calibration:
         refusal = chosen(likeness_of(run, FITTED_ON), float(refuse))
     with closing(RunWriter.reopen(run)) as writer:
         note_temperature(writer)
+        writer.made("temperature")
         writer.amend_card(refusal=None if refusal is None else refusal.to_dict())
     return calibration_of(run)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..metrics.clustered import belong_together, effective_size
 from ..metrics.intervals import wilson
 from ..metrics.paired import Difference, absolute_errors, compare_errors, compare_shares, right
 from ..runs.folder import Predictions
@@ -58,11 +59,18 @@ class Comparison:
         self.classes = base.classes
         self.stored = stored
         self._base = base
+        found = (said.together for said in (stored, *(run.stored for run in runs)))
+        self._together = next((each for each in found if belong_together(each)), None)
 
     @property
     def difference(self) -> Difference:
         """Return the numbers of the first run against the base."""
         return self.runs[0].difference
+
+    @property
+    def atoms(self) -> int:
+        """How many the samples are when what belongs together counts once."""
+        return len(self.stored.ids) if self._together is None else len(np.unique(self._together))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as JSON holds them."""
@@ -71,6 +79,7 @@ class Comparison:
             "split": self.split,
             "measure": self.measure,
             "count": self.difference.count,
+            "atoms": self.atoms,
             "value": self.difference.second,
             "runs": [
                 {
@@ -110,23 +119,31 @@ class Comparison:
         base = self.difference
         lines = [f"{self.measure.capitalize()} on the {base.count:,} samples of {self.split}:"]
         width = max(len(name) for name in (self.base, *(run.name for run in self.runs)))
-        lines.append(f"  {self.base:{width}}  {self._share(base.second, base.count)}")
+        lines.append(f"  {self.base:{width}}  {self._share(base.second, self.stored)}")
         for run in self.runs:
             told = run.difference
-            lines.append(f"  {run.name:{width}}  {self._share(told.first, told.count)}")
+            lines.append(f"  {run.name:{width}}  {self._share(told.first, run.stored)}")
             lines += [f"  {'':{width}}  {line}" for line in self._against(run)]
         if len(self.runs) > 1:
             lines.append(
                 f"Each is compared with {self.base}; of many comparisons, one in twenty differs by chance alone."
             )
+        if self._together is not None:
+            lines.append(
+                f"Copies and groups are not independent: these samples are {self.atoms:,} that stand alone or belong "
+                "together, and the intervals and p count them so."
+            )
         return "\n".join(lines)
 
-    def _share(self, value: float, count: int) -> str:
+    def _share(self, value: float, said: Predictions) -> str:
         if self.task == "regression":
             return f"{value:.4g}"
-        if not count:
+        if not said.ids:
             return "–"
-        low, high = wilson(round(value * count), count)
+        count: float = len(said.ids)
+        if self._together is not None:
+            count = effective_size(right(said.targets, said.probabilities), self._together)
+        low, high = wilson(value * count, count)
         return f"{100 * value:.2f} %  ({100 * float(low):.2f} … {100 * float(high):.2f})"
 
     def _against(self, run: Against) -> list[str]:
@@ -134,11 +151,12 @@ class Comparison:
         if told.interval is None:
             return []
         low, high = told.interval
+        test = "McNemar" if self._together is None else "sign test"
         if self.task == "regression":
             return [f"{told.difference:+.4g} (95 % interval {low:+.4g} … {high:+.4g}): {run.verdict}"]
         return [
             f"{100 * told.difference:+.2f} points (95 % interval {100 * low:+.2f} … {100 * high:+.2f})",
-            f"{told.only_first:,} fixed, {told.only_second:,} broken: {run.verdict} (McNemar p = {told.p_value:.2g})",
+            f"{told.only_first:,} fixed, {told.only_second:,} broken: {run.verdict} ({test} p = {told.p_value:.2g})",
         ]
 
     __repr__ = __str__
@@ -173,9 +191,10 @@ def compare(base: Run | str | Path, *others: Run | str | Path, split: str | None
 
 
 def _difference(task: str, one: Predictions, other: Predictions) -> Difference:
-    if task == "regression":
-        return compare_errors(*(absolute_errors(each.targets, each.probabilities) for each in (one, other)))
-    return compare_shares(*(right(each.targets, each.probabilities) for each in (one, other)))
+    together = one.together if other.together is None else other.together
+    measured, compared = (absolute_errors, compare_errors) if task == "regression" else (right, compare_shares)
+    first, second = (measured(each.targets, each.probabilities) for each in (one, other))
+    return compared(first, second, together)
 
 
 def _in_order_of(one: Predictions, other: Predictions, split: str, names: tuple[str, str]) -> Predictions:
@@ -189,7 +208,8 @@ def _in_order_of(one: Predictions, other: Predictions, split: str, names: tuple[
             "Train both on the same data with the same seed and shares, or on data with a test split of its own.",
         )
     rows = np.array([place[name] for name in one.ids], dtype=np.int64)
-    sorted_other = Predictions(one.ids, other.targets[rows], other.probabilities[rows])
+    together = None if other.together is None else other.together[rows]
+    sorted_other = Predictions(one.ids, other.targets[rows], other.probabilities[rows], together)
     if not np.array_equal(sorted_other.targets, one.targets):
         raise InputError(
             f"The labels of the {split} samples differ between {names[0]} and {names[1]}", "Compare runs of one data."

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..metrics.classification import evaluate_classification
-from ..metrics.multilabel import evaluate_multilabel
-from ..runs.folder import RunFolder
+from ..metrics.score import Task, evaluate
+from ..runs.folder import Predictions, RunFolder
 from .showing.tables import Table
 
 
@@ -54,31 +53,30 @@ def _interval(interval: Any) -> str:
     return f"{interval[0]:.4g} … {interval[1]:.4g}" if interval else ""
 
 
-def evaluation_of(
-    run: RunFolder, numbers: dict[str, Any], ids: list[str], targets: np.ndarray, values: np.ndarray
-) -> Evaluation:
-    """Put the tables of one split together. Arrays as in :class:`spirula.runs.folder.Predictions`."""
-    task, classes = run.document()["data"]["task"], run.classes()
+def evaluation_of(run: RunFolder, numbers: dict[str, Any], said: Predictions) -> Evaluation:
+    """Put the tables of one split together."""
+    task: Task = run.document()["data"]["task"]
+    classes, ids, targets, values = run.classes(), said.ids, said.targets, said.probabilities
     if task == "regression":
         rows = [
             {"id": name, "target": float(target), "predicted": float(value)}
             for name, target, value in zip(ids, targets, values[:, 0], strict=True)
         ]
         return Evaluation(numbers, task, Table([]), Table(rows), targets, values)
+    detail = evaluate(task, targets, values, said.together)
     if task == "multilabel":
-        detail = evaluate_multilabel(targets, values)["per_label"]
-        said = [[classes[k] for k in np.flatnonzero(row > 0.5)] for row in values]
+        called = [[classes[k] for k in np.flatnonzero(row > 0.5)] for row in values]
         true = [[classes[k] for k in np.flatnonzero(row)] for row in targets]
         rows = [
             {"id": name, "label": ", ".join(t), "predicted": ", ".join(p)}
-            for name, t, p in zip(ids, true, said, strict=True)
+            for name, t, p in zip(ids, true, called, strict=True)
         ]
     else:
-        detail = evaluate_classification(targets, values)["per_class"]
         chosen = values.argmax(axis=1)
         rows = [
             {"id": name, "label": classes[int(t)], "predicted": classes[int(k)], "probability": float(v[k])}
             for name, t, k, v in zip(ids, targets, chosen, values, strict=True)
         ]
-    per_class = [{**row, "class": name} for name, row in zip(classes, detail, strict=True)]
+    table = detail["per_label" if task == "multilabel" else "per_class"]
+    per_class = [{**row, "class": name} for name, row in zip(classes, table, strict=True)]
     return Evaluation(numbers, task, Table(per_class), Table(rows), targets, values)

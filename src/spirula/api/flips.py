@@ -63,7 +63,9 @@ def write_page(comparison: Comparison, base: Run, path: Path, most: int, languag
                 )
             )
         runs.append(ComparedRun(run.name, run.difference, run.verdict, tuple(cards), shown))
-    write_text(path, render(comparison.base, comparison.split, comparison.measure, runs, problem, language))
+    write_text(
+        path, render(comparison.base, comparison.split, comparison.measure, runs, problem, language, comparison.atoms)
+    )
     return path
 
 

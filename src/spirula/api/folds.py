@@ -20,7 +20,6 @@ import numpy as np
 from ..config import Recipe
 from ..custom.library import Library
 from ..errors import RunError
-from ..metrics.clustered import clustered_intervals
 from ..metrics.score import HEADLINE, score
 from ..progress import Display
 from ..recipe import changed, recipe_toml
@@ -29,6 +28,7 @@ from ..runs.folder import FOLDS, OUT_OF_FOLD, RunFolder
 from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..wording import parse_duration
+from .keeping.pooled import joined_neighbours, temperature_of
 from .keeping.thumbnails import joined_thumbnails
 from .own_data import recipe_of
 from .run import Run
@@ -188,17 +188,16 @@ def _pool(writer: RunWriter, whole: _Pooling, folds: list[RunFolder]) -> None:
     targets = np.concatenate([part.targets for part in parts])[order]
     probabilities = np.concatenate([part.probabilities for part in parts])[order]
     ids = [ids[row] for row in order.tolist()]
-    writer.write_predictions(OUT_OF_FOLD, ids, targets, probabilities)
+    together = whole.atoms[[place[name] for name in ids]]
+    writer.write_predictions(OUT_OF_FOLD, ids, targets, probabilities, together)
     writer.write_insight_arrays(f"mistakes_{OUT_OF_FOLD}", _worst(folds, {name: row for row, name in enumerate(ids)}))
+    near = joined_neighbours(folds, ids)
+    if near:
+        writer.write_insight_arrays(layout.NEAREST, near)
     thumbnails = joined_thumbnails(folds)
     if thumbnails:
         writer.write_insight_arrays(layout.THUMBNAILS, thumbnails)
-    numbers = score(manifest.task, targets, probabilities)
-    together = whole.atoms[[place[name] for name in ids]]
-    count, effective = len(np.unique(together)), None
-    if count < len(ids):  # samples that belong together are not independent
-        intervals, effective = clustered_intervals(manifest.task, targets, probabilities, together)
-        numbers |= intervals
+    numbers = score(manifest.task, targets, probabilities, together)
     documents = [fold.document() for fold in folds]
     results = [document["results"]["test"] for document in documents]
     data, claim = writer.document["data"], documents[0]["data"].get("twins", {}).get("claim")
@@ -210,17 +209,16 @@ def _pool(writer: RunWriter, whole: _Pooling, folds: list[RunFolder]) -> None:
         folds={
             "count": len(folds),
             "samples": len(ids),
-            "atoms": count,
-            "effective": effective,
             "rows": [
                 {
                     "fold": number,
                     "run": f"{FOLDS}/{number}",
                     "result": result,
                     "best": document.get("best", {}),
+                    "temperature": temperature_of(fold),
                     "seconds": _seconds(document["timing"]),
                 }
-                for number, (document, result) in enumerate(zip(documents, results, strict=True), 1)
+                for number, (fold, document, result) in enumerate(zip(folds, documents, results, strict=True), 1)
             ],
             "spread": {name: _spread([result[name] for result in results]) for name in measures},
         },

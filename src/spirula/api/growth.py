@@ -62,12 +62,14 @@ def more_photos(
     rows, held = dataset.rows("train"), dataset.rows(chosen)
     single = dataset.manifest.task == "classification"
     targets = dataset.manifest.targets
+    atoms = atom_of_each(dataset.manifest, dataset.twins)
     growth = measure(
         refitting(probe, rows, held, float((folder.document().get("head") or {}).get("strength") or 0.01)),
         targets[rows] if single else np.zeros(len(rows), np.int64),
         targets[held] if single else np.zeros(len(held), np.int64),
         dataset.manifest.classes if single else (),
-        groups=atom_of_each(dataset.manifest, dataset.twins)[rows],
+        groups=atoms[rows],
+        held_groups=atoms[held],
         split=chosen,
         seed=probe.seed,
         progress=progress,

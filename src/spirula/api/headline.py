@@ -13,8 +13,9 @@ def headline(task: str, result: dict[str, Any]) -> str:
     value, interval = result.get(name), result.get(f"{name}_interval")
     if value is None:
         return f"no samples ({result.get('count', 0)})"
+    once = f"{result['atoms']:,} where copies and groups count once; " if result.get("atoms") else ""
     if task == "classification":
         text = f"{100 * value:.2f} % of {result['count']:,} right"
-        return text + (f" (95 % interval {100 * interval[0]:.2f}–{100 * interval[1]:.2f})" if interval else "")
+        return text + (f" ({once}95 % interval {100 * interval[0]:.2f}–{100 * interval[1]:.2f})" if interval else "")
     text = f"{words.lower()} {value:.4g} over {result['count']:,}"
-    return text + (f" (95 % interval {interval[0]:.4g}–{interval[1]:.4g})" if interval else "")
+    return text + (f" ({once}95 % interval {interval[0]:.4g}–{interval[1]:.4g})" if interval else "")

@@ -11,12 +11,14 @@ import numpy as np
 from ..data.splits.split import split_name
 from ..errors import InputError, RunError
 from ..plural import counted
-from ..runs.folder import OUT_OF_FOLD, RunFolder
+from ..runs.folder import OUT_OF_FOLD, Predictions, RunFolder
 from ..wording import test_views_words
 from .evaluation import Evaluation, evaluation_of
 
 if TYPE_CHECKING:
     from torch import nn
+
+_AT_ONCE = 1024  # pictures in memory
 
 
 def stored_split(run: RunFolder, split: str | None = None) -> str:
@@ -54,10 +56,11 @@ def evaluate_run(
             raise RunError(
                 f"{run.name} was stopped while it was evaluated", f"Finish it: spirula train --resume {run.path}"
             )
-        kept = evaluation_of(run, numbers, stored.ids, stored.targets, stored.probabilities)
+        kept = evaluation_of(run, numbers, stored)
         kept.notes = _averaged(run.config().get("model", {}).get("test_views"))
         return kept
     from ..data.dataset import load_all
+    from ..data.splits.atoms import atom_of_each
     from ..evaluation.reload import reload
     from ..metrics.score import score
 
@@ -88,12 +91,14 @@ def evaluate_run(
     if chosen not in present:
         raise InputError(f'{manifest.source} has no split "{chosen}"', f"Choose one of: {', '.join(present)}.")
     rows = dataset.rows(chosen)
-    probabilities = network.probabilities(dataset.pixels[rows])
+    parts = (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))  # a set may exceed the memory
+    probabilities = np.concatenate([network.probabilities(dataset.pixels[part]) for part in parts])
     targets = manifest.targets[rows]
     if manifest.task == "multilabel":
         targets = targets.astype(np.uint8)
     ids = [manifest.ids[row] for row in rows]
-    result = evaluation_of(run, score(manifest.task, targets, probabilities), ids, targets, probabilities)
+    said = Predictions(ids, targets, probabilities, atom_of_each(manifest, dataset.twins)[rows])
+    result = evaluation_of(run, score(manifest.task, targets, probabilities, said.together), said)
     averaged = _averaged(None if network.views is None else network.views.name)
     result.notes = [*manifest.notes, *averaged, *_trained_on(run, manifest.source, ids)]
     return result

@@ -12,6 +12,7 @@ from ..metrics.refusal import unknown_word
 from ..metrics.temperature import tempered
 from ..plural import counted
 from ..runs.folder import RunFolder
+from .calibration import TAKES
 from .insight.neighbours import known_embedding, looked_at
 from .picture_paths import IMAGE_SUFFIXES, PHONE_SUFFIXES, names_files, pictures_of
 from .showing.tables import Table
@@ -78,7 +79,7 @@ def _calibrated(run: RunFolder, network: TrainedNetwork, values: np.ndarray) -> 
     """Return float64 (N, K) probabilities with the card's temperature; raises :class:`InputError` without one."""
     if network.temperature is None:
         numbers = network.task == "regression"
-        why = "a regression has none" if numbers else "it takes 30 validation samples, right and wrong ones among them"
+        why = "a regression has none" if numbers else TAKES
         raise InputError(f"calibrated would have no effect: {run.name} has no temperature, {why}", "Leave it out.")
     return tempered(values, network.temperature.value, apart=network.task == "multilabel")
 

@@ -14,6 +14,7 @@ from ..training.records import TimeRecord
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
+COMPILING = "compiling"
 PARTS = ("data", "forward", "backward", "update", "rest")
 
 # What is less than this share of the time, or less than a second, nobody needs to hear about.
@@ -51,6 +52,9 @@ class RunClock:
 
     def trained(self) -> None:
         self._trained = time.perf_counter()
+
+    def compiled(self, seconds: float) -> None:
+        self.stages.seconds[COMPILING] = seconds
 
     def evaluated(self) -> None:
         self._evaluation = time.perf_counter() - self._trained
@@ -151,6 +155,8 @@ def starving(known: Mapping[str, Any], around: Circumstances) -> list[str]:
 
 
 def _again(stage: str) -> str:
+    if stage == COMPILING:
+        return " What was compiled is kept: the next run of this network finds it."
     return " The images are kept: the next run finds them decoded." if stage.startswith("decoding") else ""
 
 

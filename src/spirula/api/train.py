@@ -20,9 +20,9 @@ from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..start import uncollected
 from ..threads import share_the_processor
-from ..training.records import EpochRecord, StoppedRecord, TimeRecord
+from ..training.records import CompiledRecord, EpochRecord, StoppedRecord, TimeRecord
 from .folds import cross_validate, resume_folds
-from .keeping.sparing import LEFT_OUT, spared
+from .keeping.sparing import spared
 from .own_data import recipe_of
 from .pieces import in_words, with_pieces
 from .run import Run
@@ -174,7 +174,7 @@ def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, 
         )
     with failure_noted(writer, show):
         run.insight_path(layout.NOT_FINITE).unlink(missing_ok=True)  # of the failure before
-        document.pop(LEFT_OUT, None)
+        document.pop(layout.LEFT_OUT, None)
         resumed = [*document.get("resumed", []), {"at": timestamp(), **provenance()}]
         writer.update(status="running", failure=None, resumed=resumed)
         return _fit_and_finish(assembly, writer, show, clock, resume=True)
@@ -209,6 +209,9 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
                 note_gradients(writer, assembly, summary, record.epoch)
             elif isinstance(record, TimeRecord):
                 clock.spent = record
+            elif isinstance(record, CompiledRecord):
+                clock.compiled(record.seconds)
+                note_record(writer, assembly, record, show)
             elif isinstance(record, StoppedRecord):
                 stopped = record
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..errors import InputError, RunError, SpirulaError, did_you_mean
-from . import curves, held_out, signals, sources, state
+from . import curves, held_out, left_out, signals, sources, state
 from .facts import RunFacts
 from .finding import SEVERITIES, Finding, Severity
 from .several import compared
@@ -39,6 +39,7 @@ CHECKS: dict[str, Check] = {
     "E003": held_out.chosen_on,
     "E005": state.not_verified,
     "E006": held_out.nothing_held_out,
+    "E008": left_out.left_out,
 }
 # These look at several runs at once.
 COMPARED = ("E004", "E007")

@@ -194,6 +194,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{split} 샘플 {count:,}개로는 “{first}”와(과) “{second}”을(를) 구별할 수 없습니다. 차이는 "
         "{difference:+.2%}({low:+.2%}~{high:+.2%})입니다.",
     ),
+    "E008": (
+        "Left out of the run after its training: {part} ({reason}). The network and its figures do not depend on it.",
+        "학습 뒤에 만들지 못해 빠진 부분: {part}({reason}). 네트워크와 수치에는 영향이 없습니다.",
+    ),
+}
+
+# Parts of a run, as run.json names those that could not be made.
+PARTS: dict[str, tuple[str, str]] = {
+    "weights and feature maps": ("weights and feature maps", "가중치와 특성 맵"),
+    "heat maps": ("heat maps", "히트맵"),
+    "filters": ("filters", "필터"),
+    "robustness": ("robustness", "변화에 대한 강건성"),
+    "baselines": ("baselines", "기준선"),
+    "thumbnails": ("thumbnails", "섬네일"),
+    "map and neighbours": ("map and neighbours", "지도와 이웃"),
+    "temperature": ("temperature", "온도"),
+    "report": ("report", "보고서"),
 }
 
 SEVERITY_WORDS: dict[str, tuple[str, str]] = {
@@ -209,9 +226,16 @@ def sentence(finding: Finding, language: str = "en") -> str:
     values: dict[str, Any] = dict(finding.evidence)
     if language == "ko" and "split" in values:
         values["split"] = _SPLITS.get(str(values["split"]), values["split"])
+    if "part" in values:
+        values["part"] = part_word(str(values["part"]), language)
     single = f"{finding.key}/1"
     key = single if values.get("count") == 1 and single in SENTENCES else finding.key
     return SENTENCES[key][_spoken(language)].format(**values)
+
+
+def part_word(part: str, language: str = "en") -> str:
+    """Return what a part of a run is called; the part itself where it has no name here."""
+    return PARTS.get(part, (part, part))[_spoken(language)]
 
 
 def severity_word(finding: Finding, language: str = "en") -> str:

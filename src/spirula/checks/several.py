@@ -9,14 +9,13 @@ from statistics import mean, variance
 
 import numpy as np
 
+from ..metrics.intervals import student
 from ..metrics.paired import compare_shares
 from .facts import RunFacts
 from .finding import Finding
 
 # What may differ between repetitions of one training: the draw, and where it ran.
 DRAWN = ("seed", "runs", "name", "checkpoint_every", "threads", "mute", "lang")
-# 97.5 % points of Student's t for 1, 2, … degrees of freedom; beyond ten, 2.2 is close enough.
-T95 = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 
 Group = list[RunFacts]
 
@@ -52,7 +51,7 @@ def _repeated(first: Group, second: Group, split: str) -> list[Finding]:
     freedom = len(ours) + len(theirs) - 2
     squares = sum((len(values) - 1) * variance(values) for values in (ours, theirs) if len(values) > 1)
     spread = math.sqrt(squares / freedom)
-    noise = (T95[freedom - 1] if freedom <= len(T95) else 2.2) * spread * math.sqrt(1 / len(ours) + 1 / len(theirs))
+    noise = student(freedom) * spread * math.sqrt(1 / len(ours) + 1 / len(theirs))
     if abs(apart) > noise:
         return []
     evidence = {
@@ -91,7 +90,8 @@ def _paired(first: RunFacts, second: RunFacts, split: str) -> tuple[float, float
         return None
     assert first.correct is not None
     assert second.correct is not None
-    return compare_shares(first.correct, second.correct[[place[name] for name in one.ids]]).interval
+    reordered = second.correct[[place[name] for name in one.ids]]
+    return compare_shares(first.correct, reordered, one.together).interval
 
 
 def accuracy(facts: RunFacts) -> float:

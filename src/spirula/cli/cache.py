@@ -25,7 +25,7 @@ def cache(
     all: Annotated[bool, Parameter(help="With --prune: everything.", negative=())] = False,
     json: Json = False,
 ) -> int:
-    """List what the cache holds: decoded pixels, features, and where they came from. All of it can be made again.
+    """List what the cache holds: decoded pixels, features, compiled programs. All of it can be made again.
 
     spirula cache
 

@@ -29,7 +29,9 @@ NEEDS: Mapping[str, str] = {"--channel": "--exciting", "--lang": "--walk", "--ta
 
 def explain(
     run: RunName,
-    images: Annotated[list[str] | None, Parameter(help="Pictures to look at, layer by layer.")] = None,
+    images: Annotated[
+        list[str] | None, Parameter(help="Pictures to look at: files, folders, or ids of the run's manifest.csv.")
+    ] = None,
     /,
     *,
     out: Annotated[Path | None, Parameter(help="Folder for the pictures; the run's insight/ without it.")] = None,
@@ -62,7 +64,7 @@ def explain(
         Parameter(
             consume_multiple=True,
             negative="",
-            help="Measure what is left of the accuracy when pictures change: shift, rotate, blur, contrast, "
+            help="Measure accuracy, or error, when pictures change: shift, rotate, blur, contrast, "
             "brightness, noise; all of them without a name.",
         ),
     ] = None,

@@ -146,6 +146,7 @@ class Samples:
     splits: as the source gives them, or ``None`` when it has none.
     verdicts: (id, code, reason) of files that are not among the samples because they are not there; the code as in
         :data:`spirula.data.pictures.ledger.CODES`.
+    lost: class → number of the verdicts that would have been of that class, where its place or its row says so.
     derived: option → reason, for what the reader had to decide.
     """
 
@@ -159,6 +160,7 @@ class Samples:
     pixels: np.ndarray | None = None
     blobs: Files | None = None
     verdicts: tuple[tuple[str, str, str], ...] = ()
+    lost: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     derived: dict[str, str] = field(default_factory=dict)
 

@@ -1,4 +1,5 @@
-"""What lies in the cache, and clearing it: stores of pixels, features, twins and archives, which can all be made again.
+"""What lies in the cache, and clearing it: stores of pixels, features, twins, archives and compiled programs, which can
+all be made again.
 
 A store is a folder with an ``index.json`` that says what it is (``kind``, ``source``, ``images``, ``bytes``); the time
 of that file's last change is when it was last used. Twins of large arrays are single files. Nothing else is ever
@@ -19,7 +20,7 @@ from typing import Any
 from ..errors import InputError
 from .cache import INDEX, cache_folder
 
-KINDS = ("pixels", "features", "twins", "archives")
+KINDS = ("pixels", "features", "twins", "archives", "compiled")
 # A store that was opened, or is being filled, so shortly ago may be in use.
 IN_USE = 3600.0
 
@@ -128,6 +129,14 @@ def _inside(folder: Path) -> list[Path]:
         return []
 
 
+def _files(folder: Path) -> list[Path]:
+    """Return the files of a store; those of compiled programs lie in folders of their own."""
+    inside = _inside(folder)
+    return [item for item in inside if item.is_file()] + [
+        file for item in inside if item.is_dir() for file in _files(item)
+    ]
+
+
 def _store(path: Path, kind: str) -> Stored | None:
     """Describe what lies at a path; None when it is not ours, or gone."""
     try:
@@ -135,12 +144,12 @@ def _store(path: Path, kind: str) -> Stored | None:
             state = path.stat()
             ours = kind == "twins" and path.suffix == ".npz"
             return Stored(path, kind, "", None, state.st_size, state.st_mtime) if ours else None
-        states = [(item, item.stat()) for item in _inside(path) if item.is_file()]
+        states = [(item, item.stat()) for item in _files(path)]
         taken = sum(state.st_size for _, state in states)
         if path.name.startswith(_UNFINISHED):
             changed = max([path.stat().st_mtime, *(state.st_mtime for _, state in states)])
             return Stored(path, kind, "(unfinished)", None, taken, changed)
-        used = next((state.st_mtime for item, state in states if item.name == INDEX), None)
+        used = next((state.st_mtime for item, state in states if item == path / INDEX), None)
         if used is None:
             return None
         said = _said(path / INDEX)

@@ -11,6 +11,7 @@ from torch import nn
 
 from ..data.batching.batches import Feed
 from ..data.dataset import Dataset
+from ..data.splits.atoms import atom_of_each
 from ..metrics.score import score
 from ..runs.writer import RunWriter
 from .pictures import mistakes
@@ -20,11 +21,15 @@ from .views import ViewSet
 
 @dataclass(frozen=True, eq=False)
 class SplitResult:
-    """Predictions of one split and their numbers. ``rows`` are the data set's rows, in order."""
+    """Predictions of one split and their numbers. ``rows`` are the data set's rows, in order.
+
+    Other columns are those of :class:`spirula.runs.folder.Predictions`.
+    """
 
     rows: np.ndarray
     targets: np.ndarray
     probabilities: np.ndarray
+    together: np.ndarray
     score: dict[str, Any]
 
 
@@ -37,7 +42,9 @@ def evaluate_split(
     targets = dataset.manifest.targets[rows]
     if dataset.manifest.task == "multilabel":
         targets = targets.astype(np.uint8)
-    return SplitResult(rows, targets, probabilities, score(dataset.manifest.task, targets, probabilities))
+    together = atom_of_each(dataset.manifest, dataset.twins)[rows]
+    numbers = score(dataset.manifest.task, targets, probabilities, together)
+    return SplitResult(rows, targets, probabilities, together, numbers)
 
 
 def evaluate_into_run(
@@ -59,7 +66,7 @@ def evaluate_into_run(
     for split in held_out:
         result = evaluate_split(module, dataset, batches(split), output=output, views=views)
         ids = [dataset.manifest.ids[row] for row in result.rows]
-        writer.write_predictions(split, ids, result.targets, result.probabilities)
+        writer.write_predictions(split, ids, result.targets, result.probabilities, result.together)
         pictures = mistakes(dataset.manifest, dataset.pixels, result.rows, result.targets, result.probabilities)
         writer.write_insight_arrays(f"mistakes_{split}", pictures)
         numbers[split] = result.score

@@ -37,6 +37,7 @@ def measure(
     names: Sequence[str],
     *,
     groups: NDArray[np.int64] | None = None,
+    held_groups: NDArray[np.int64] | None = None,
     split: str = "test",
     seed: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
@@ -47,7 +48,7 @@ def measure(
     ----------
     fit: positions of training samples → how right the head is on each held-out sample.
     labels: (N,) class of each training sample. held_out: (H,) class of each held-out sample. names: of the classes.
-    groups: (N,) samples of one group stay together in every part.
+    groups: (N,) samples of one group stay together in every part. held_groups: (H,) and are drawn together.
     split: what the held-out samples are called.
 
     What there are too few samples for is left out, with a sentence in ``notes``.
@@ -75,7 +76,8 @@ def measure(
         for place, size in enumerate(sizes[:-1]):
             curves[repeat, place] = right(order[:size])
     curves[:, -1] = everything
-    drawn = resampled(curves, DRAWS, seed)
+    held = np.arange(len(held_out)) if held_groups is None else held_groups
+    drawn = resampled(curves, DRAWS, seed, held)
     drawn[:, -1] += _luck(curves) * random.standard_normal(DRAWS)
     errors, n = 1.0 - curves.mean((0, 2)), np.asarray(sizes, np.float64)
     law, laws = fit_laws(n[-FITTED:], errors[None, -FITTED:]), fit_laws(n[-FITTED:], drawn[:, -FITTED:])
@@ -83,7 +85,7 @@ def measure(
     shown = np.stack(percentile_interval(1.0 - drawn))
     beyond = np.stack(percentile_interval(np.clip(1.0 - laws.at(further.astype(np.float64)), 0.0, 1.0)))
     classes = tuple(
-        _class_growth(right, number, names, labels, held_out, groups, everything, law, laws, random, seed)
+        _class_growth(right, number, names, labels, held_out, groups, held, everything, law, laws, random, seed)
         for number in weakest
     )
     return Growth(
@@ -128,6 +130,7 @@ def _class_growth(
     labels: NDArray[np.int64],
     held_out: NDArray[np.int64],
     groups: NDArray[np.int64],
+    held: NDArray[np.int64],
     everything: Floats,
     law: Law,
     laws: Law,
@@ -143,21 +146,22 @@ def _class_growth(
         for place, size in enumerate(sizes[:-1]):
             curves[repeat, place] = right(np.sort(np.concatenate([others, order[:size]])))
     curves[:, -1] = everything
-    own = curves[:, :, held_out == number]
+    judged = held_out == number
+    own = curves[:, :, judged]
     return ClassGrowth(
         name=names[number],
         samples=len(members),
         held_out=own.shape[2],
-        accuracy=float(everything[held_out == number].mean()),
-        overall=_class_gain(curves, sizes, law, laws, seed),
-        own=_class_gain(own, sizes, law, laws, seed),
+        accuracy=float(everything[judged].mean()),
+        overall=_class_gain(curves, held, sizes, law, laws, seed),
+        own=_class_gain(own, held[judged], sizes, law, laws, seed),
     )
 
 
-def _class_gain(curves: Floats, sizes: list[int], law: Law, laws: Law, seed: int) -> Gain:
+def _class_gain(curves: Floats, held: NDArray[np.int64], sizes: list[int], law: Law, laws: Law, seed: int) -> Gain:
     n = np.asarray(sizes, np.float64)
     measured = fit_laws(n, 1.0 - curves.mean((0, 2))[None], law.b)
-    drawn = resampled(curves, DRAWS, seed)
+    drawn = resampled(curves, DRAWS, seed, held)
     drawn[:, -1] += _luck(curves) * np.random.default_rng(seed).standard_normal(DRAWS)
     gains = np.empty(DRAWS)
     for exponent in np.unique(laws.b):

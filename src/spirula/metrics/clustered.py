@@ -5,48 +5,61 @@ that count them one by one are too narrow.
 
 - A share gets Wilson's interval with the effective sample size in place of the number of samples (N. Dean and
   M. Pagano, "Evaluating confidence interval methods for binomial proportions in clustered surveys", Journal of Survey
-  Statistics and Methodology 3 (2015), 484-503).
+  Statistics and Methodology 3 (2015), 484-503). So do precision and recall of a class, and by its share F1.
 - Everything else gets the bootstrap that draws whole clusters (A. C. Davison and D. V. Hinkley, "Bootstrap methods and
   their application" (1997), section 3.8).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .classification import confusion_cells, sample_losses, top_k_right
-from .intervals import bootstrap_means, percentile_interval, wilson
+from .intervals import Z95, bootstrap_means, percentile_interval, student, wilson
 from .multilabel import THRESHOLD
 from .regression import error_columns, from_means
-from .score import Task
 from .values import checked, mean_of_known, pair, ratio
 
+if TYPE_CHECKING:
+    from .score import Task
 
-def effective_size(right: np.ndarray, clusters: np.ndarray) -> float:
-    """Return how many independent samples say as much of a share as these do, between 1 and N.
 
-    N over the design effect: n = p (1 - p) / v, where p is the share and v its variance between clusters,
+def belong_together(clusters: np.ndarray | None) -> bool:
+    """Return whether any two samples are of one cluster; ``None`` says that each stands alone."""
+    return clusters is not None and len(np.unique(clusters)) < len(clusters)
+
+
+def effective_size(values: np.ndarray, clusters: np.ndarray) -> float:
+    """Return how many independent samples say as much of a mean as these do, between 1 and N.
+
+    N over the design effect: n = s² / v, where s² is the variance of the values and v that of their mean between
+    clusters,
 
         v = m / (m - 1) · Σ_j (y_j - p n_j)² / N²
 
-    with m clusters of n_j samples, y_j of them right (L. Kish, "Survey sampling" (1965), section 8.2). Where all are
-    right, or none, there is no variance to measure: then each cluster counts once.
+    with m clusters of n_j samples, whose values add up to y_j, and the mean p (L. Kish, "Survey sampling" (1965),
+    section 8.2). Few clusters tell v badly, so an interval with the normal distribution's z must be as wide as one with
+    Student's t of m - 1 degrees of freedom: n counts (z / t)² times (E. L. Korn and B. I. Graubard, "Confidence
+    intervals for proportions with small expected number of positive counts", Survey Methodology 24 (1998), 193-201).
+    Where all values are the same, there is no variance to measure: then each cluster counts once.
 
-    right: bool (N,). clusters: int (N,), the same number for samples that belong together.
+    values: bool or float (N,), such as which samples are right. clusters: int (N,), the same number for samples that
+    belong together.
     """
     _, index = np.unique(clusters, return_inverse=True)
     sizes = np.bincount(index)
-    count, number = len(right), len(sizes)
-    share = float(np.mean(right))
+    count, number = len(values), len(sizes)
+    mean, spread = float(np.mean(values)), float(np.var(values))
     if number < 2:
         return 1.0
-    if share in (0.0, 1.0):
+    if spread == 0.0:
         return float(number)
-    residuals = np.bincount(index, weights=right) - share * sizes
+    residuals = np.bincount(index, weights=values) - mean * sizes
     variance = number / (number - 1) * float(residuals @ residuals) / count**2
-    return float(np.clip(share * (1 - share) / variance, 1.0, count)) if variance else float(count)
+    size = spread / variance if variance else float(count)
+    return float(np.clip(size * (Z95 / student(number - 1)) ** 2, 1.0, count))
 
 
 def clustered_intervals(
@@ -62,9 +75,50 @@ def clustered_intervals(
         return _classified(*checked(targets, probabilities), index)
     if task == "multilabel":
         return _labelled(*checked(targets, probabilities), index)
-    draws = _means(error_columns(np.asarray(targets).reshape(-1), probabilities), index)
+    draws = clustered_means(error_columns(np.asarray(targets).reshape(-1), probabilities), index)
     ends = {f"{name}_interval": pair(*percentile_interval(values)) for name, values in from_means(draws).items()}
     return {name: value for name, value in ends.items() if value is not None}, None
+
+
+def class_intervals(
+    targets: np.ndarray, probabilities: np.ndarray, clusters: np.ndarray
+) -> list[dict[str, list[float] | None]]:
+    """Return ``precision_interval``, ``recall_interval`` and ``f1_interval`` of every class (or label).
+
+    targets: int (N,) classes, or 0 and 1 (N, K) of labels. ``None`` where there is nothing that a rate could be of.
+    """
+    targets, probabilities = checked(targets, probabilities)
+    predicted = probabilities.argmax(axis=1) if targets.ndim == 1 and len(targets) else None
+    found = []
+    for number in range(probabilities.shape[1]):
+        true = targets == number if targets.ndim == 1 else targets[:, number] > 0
+        said = probabilities[:, number] > THRESHOLD if predicted is None else predicted == number
+        both = true & said
+        f1 = _share_among(both, true | said, clusters)
+        found.append(
+            {
+                "precision_interval": _share_among(both, said, clusters),
+                "recall_interval": _share_among(both, true, clusters),
+                # F1 = 2 s / (1 + s) of the share s of what is both: see f1_interval in .intervals.
+                "f1_interval": None if f1 is None else [2 * end / (1 + end) for end in f1],
+            }
+        )
+    return found
+
+
+def clustered_share(right: np.ndarray, clusters: np.ndarray) -> list[float] | None:
+    """Return the interval of a share, ``[low, high]``; ``None`` of nothing. right: bool (N,). clusters: int (N,)."""
+    return _share(right, effective_size(right, clusters)) if len(right) else None
+
+
+def clustered_means(columns: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Return the means over samples (B, M) of B resamples of whole clusters; columns: (N, M), clusters: int (N,)."""
+    _, index = np.unique(clusters, return_inverse=True)
+    sums = np.zeros((int(index.max()) + 1, columns.shape[1] + 1))
+    np.add.at(sums, index, np.column_stack([columns, np.ones(len(index))]))
+    means = bootstrap_means(sums)
+    drawn: np.ndarray = means[:, :-1] / means[:, -1:]
+    return drawn
 
 
 def _classified(targets: np.ndarray, probabilities: np.ndarray, index: np.ndarray) -> tuple[dict[str, Any], float]:
@@ -72,13 +126,13 @@ def _classified(targets: np.ndarray, probabilities: np.ndarray, index: np.ndarra
     predicted = probabilities.argmax(axis=1)
     right = predicted == targets
     effective = effective_size(right, index)
-    losses = _means(sample_losses(targets, probabilities)[:, None], index)[:, 0]
+    losses = clustered_means(sample_losses(targets, probabilities)[:, None], index)[:, 0]
     found: dict[str, Any] = {
         "loss_interval": pair(*percentile_interval(losses)),
         "accuracy_interval": _share(right, effective),
     }
     if 0 < right.sum() < len(right):
-        means = _means(confusion_cells(targets, predicted, classes), index)
+        means = clustered_means(confusion_cells(targets, predicted, classes), index)
         own, support, said = np.split(means, 3, axis=1)
         recall, f1 = ratio(own, support), ratio(2 * own, support + said)
         draws = {
@@ -88,8 +142,7 @@ def _classified(targets: np.ndarray, probabilities: np.ndarray, index: np.ndarra
         }
         found |= {name: pair(*percentile_interval(values)) for name, values in draws.items()}
     if classes > 5:
-        top5 = top_k_right(targets, probabilities, 5)
-        found["top5_accuracy_interval"] = _share(top5, effective_size(top5, index))
+        found["top5_accuracy_interval"] = clustered_share(top_k_right(targets, probabilities, 5), index)
     return found, effective
 
 
@@ -100,7 +153,7 @@ def _labelled(targets: np.ndarray, probabilities: np.ndarray, index: np.ndarray)
     found: dict[str, Any] = {"exact_match_interval": _share(exact, effective)}
     if 0 < np.count_nonzero(truth == said) < truth.size:
         own = (truth == said).mean(axis=1, keepdims=True)
-        means = _means(np.concatenate([2.0 * (truth & said), 1.0 * truth + said, own], axis=1), index)
+        means = clustered_means(np.concatenate([2.0 * (truth & said), 1.0 * truth + said, own], axis=1), index)
         labels = truth.shape[1]
         f1 = ratio(means[:, :labels], means[:, labels:-1])
         found["macro_f1_interval"] = pair(*percentile_interval(mean_of_known(f1)))
@@ -108,14 +161,9 @@ def _labelled(targets: np.ndarray, probabilities: np.ndarray, index: np.ndarray)
     return found, effective
 
 
+def _share_among(right: np.ndarray, chosen: np.ndarray, clusters: np.ndarray) -> list[float] | None:
+    return clustered_share(right[chosen], clusters[chosen])
+
+
 def _share(right: np.ndarray, effective: float) -> list[float] | None:
     return pair(*wilson(float(np.mean(right)) * effective, effective))
-
-
-def _means(columns: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return the means over samples (B, M) of B resamples of whole clusters; columns: (N, M), index: (N,)."""
-    sums = np.zeros((int(index.max()) + 1, columns.shape[1] + 1))
-    np.add.at(sums, index, np.column_stack([columns, np.ones(len(index))]))
-    means = bootstrap_means(sums)
-    drawn: np.ndarray = means[:, :-1] / means[:, -1:]
-    return drawn

@@ -57,17 +57,22 @@ def fit_laws(sizes: Floats, errors: Floats, exponents: Floats = EXPONENTS) -> La
     return Law(found[0], found[1], found[2])
 
 
-def resampled(right: Floats, draws: int, seed: int) -> Floats:
+def resampled(right: Floats, draws: int, seed: int, clusters: NDArray[np.int64] | None = None) -> Floats:
     """Return bootstrapped error curves (draws, S) of ``right`` (repeats, S, H): how right each held-out sample was.
 
     Repeats and held-out samples are both drawn anew, the samples in the same way for every size: what a difference
     between two sizes owes to the choice of held-out samples cancels. Values are in 0…1.
+
+    clusters: (H,), the same number for held-out samples that belong together: they are drawn together. Without it each
+    stands alone.
     """
     random = np.random.default_rng(seed)
     repeats, _, held_out = right.shape
+    index = np.arange(held_out) if clusters is None else np.unique(clusters, return_inverse=True)[1]
+    atoms = int(index.max()) + 1
     curves = np.empty((draws, right.shape[1]))
     for number in range(draws):
         some = right[random.integers(0, repeats, repeats)].mean(0)
-        weights = np.bincount(random.integers(0, held_out, held_out), minlength=held_out)
-        curves[number] = 1.0 - some @ weights / held_out
+        weights = np.bincount(random.integers(0, atoms, atoms), minlength=atoms)[index]
+        curves[number] = 1.0 - some @ weights / weights.sum()
     return curves

@@ -9,6 +9,8 @@ import numpy as np
 
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 LEVEL = 0.95
+# 97.5 % points of Student's t for 1, 2, … degrees of freedom.
+T95 = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 
 RESAMPLES = 1000
 FEWEST_RESAMPLES = 200
@@ -38,6 +40,18 @@ def wilson(successes: np.ndarray | float, trials: np.ndarray | float, z: float =
     low = np.where((n == 0) | (x == 0), 0.0, (centre - spread) / scale)
     high = np.where((n == 0) | (x == n), 1.0, (centre + spread) / scale)
     return low, high
+
+
+def student(freedom: int) -> float:
+    """Return the 97.5 % point of Student's t with ``freedom`` ≥ 1 degrees of freedom, right to two thousandths.
+
+    Beyond the table by two terms of the expansion in 1 / freedom (M. Abramowitz, I. A. Stegun, "Handbook of
+    mathematical functions" (1964), 26.7.5).
+    """
+    if freedom <= len(T95):
+        return T95[freedom - 1]
+    first, second = (Z95**3 + Z95) / 4, (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / 96
+    return Z95 + first / freedom + second / freedom**2
 
 
 def f1_interval(

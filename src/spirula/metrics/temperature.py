@@ -19,7 +19,8 @@ from ..errors import RunError
 from .calibration import BINS
 from .intervals import Z95, bootstrap_means, percentile_interval
 
-LOWEST, HIGHEST = 0.05, 20.0
+# At the highest the surest answer that float32 knows, 1 beside 1e-38, is nearly flat.
+LOWEST, HIGHEST = 0.05, 1000.0
 FEWEST = 30  # samples; with fewer the temperature says more about them than about the network
 _NEARLY_ONE = float(np.finfo(np.float32).epsneg)
 _ROUNDS, _CLOSE, _AT_END = 60, 1e-8, 1e-6
@@ -62,12 +63,12 @@ def tempered(probabilities: np.ndarray, temperature: float, *, apart: bool) -> n
 
 
 def fitted(targets: np.ndarray, probabilities: np.ndarray, *, apart: bool) -> Temperature | None:
-    """Return the temperature with the least log loss on some samples, between 0.05 and 20.
+    """Return the temperature with the least log loss on some samples, between 0.05 and 1000.
 
-    None for fewer than 30 samples, and where none between is the best: every answer is right (or every one wrong), or
-    all that is wrong is a tie; where the answers are flat, and where one is not a number. The interval is that of an
-    estimator whose model may be wrong (H. White, "Maximum likelihood estimation of misspecified models", Econometrica
-    50, 1982), symmetric in the logarithm.
+    None for fewer than 30 samples, and where none between is the best: every answer is right (or every one wrong),
+    all that is wrong is a tie, or the answers say no more than a guess; where they are flat, and where one is not a
+    number. The interval is that of an estimator whose model may be wrong (H. White, "Maximum likelihood estimation of
+    misspecified models", Econometrica 50, 1982), symmetric in the logarithm.
     """
     if len(targets) < FEWEST or probabilities.shape[1] == 0:
         return None
@@ -85,8 +86,9 @@ def fitted(targets: np.ndarray, probabilities: np.ndarray, *, apart: bool) -> Te
         if abs(inverse - before) < _CLOSE * inverse:
             break
     # Not a number: no answer is one. At its lowest end: a lower temperature would be better still, such as where all
-    # that is wrong is a tie. Without a bend: all answers are flat, and no temperature changes them.
-    if not bend > 0 or inverse > (1 - _AT_END) / LOWEST:
+    # that is wrong is a tie. At its highest: the flatter the better, for the answers know nothing. Without a bend:
+    # all answers are flat, and no temperature changes them.
+    if not bend > 0 or not (1 + _AT_END) / HIGHEST < inverse < (1 - _AT_END) / LOWEST:
         return None
     # Of the logarithm of 1 / T: the standard error of 1 / T divided by itself.
     error = float(slopes.std()) / np.sqrt(len(slopes)) / (bend * inverse)

@@ -43,9 +43,18 @@ class ComparedRun:
 
 
 def render(
-    base: str, split: str, measure: str, runs: Sequence[ComparedRun], problem: str = "", language: str = "en"
+    base: str,
+    split: str,
+    measure: str,
+    runs: Sequence[ComparedRun],
+    problem: str = "",
+    language: str = "en",
+    atoms: int | None = None,
 ) -> str:
-    """Return the whole page as HTML that needs no other file. ``problem``: why there are no pictures."""
+    """Return the whole page as HTML that needs no other file.
+
+    problem: why there are no pictures. atoms: how many the samples are when what belongs together counts once.
+    """
     say = speaker(WORDS, language)
     shares = measure != "mean absolute error"
     return whole_page(
@@ -59,8 +68,15 @@ def render(
         count=wording.count(runs[0].difference.count),
         value=_value(runs[0].difference.second, shares),
         runs=[_run(index, run, shares, language, say) for index, run in enumerate(runs)],
+        together=_together(runs[0].difference.count, atoms, shares, say),
         note=say("no_pictures", problem=problem) if problem else "",
     )
+
+
+def _together(count: int, atoms: int | None, shares: bool, say: Say) -> str:
+    if atoms is None or atoms == count:
+        return ""
+    return say("together_shares" if shares else "together_errors", n=wording.count(count), atoms=wording.count(atoms))
 
 
 def _value(value: float, shares: bool) -> str:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ..errors import RunError, SpirulaError
-from ..metrics.classification import evaluate_classification
-from ..metrics.multilabel import evaluate_multilabel
-from ..metrics.regression import evaluate_regression
+from ..metrics.score import Task, evaluate
 from ..runs.folder import NOT_FINITE, OUT_OF_FOLD, SURVEY, Predictions, RunFolder
 from .speech import LANGUAGES, speaker
 from .words.samples import WORDS
 
 # The split that the network has never influenced comes first.
 SPLIT_ORDER = ("test", OUT_OF_FOLD, "validation", "train")
-
-EVALUATE: dict[str, Callable[[np.ndarray, np.ndarray], dict[str, Any]]] = {
-    "classification": evaluate_classification,
-    "multilabel": evaluate_multilabel,
-    "regression": evaluate_regression,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +95,8 @@ class Facts:
         return f"{folder.parents[self.run.name.count('/')].name}/{self.run.name}"
 
     @property
-    def task(self) -> str:
-        return str(self.document.get("data", {}).get("task", "classification"))
+    def task(self) -> Task:
+        return cast(Task, str(self.document.get("data", {}).get("task", "classification")))
 
     @property
     def imported(self) -> dict[str, Any]:
@@ -129,7 +121,7 @@ class Facts:
         return self._remembered(split)[0]
 
     def evaluation(self, split: str) -> dict[str, Any]:
-        """Return every number of one split, with intervals, computed from its predictions.
+        """Return :func:`spirula.metrics.score.evaluate` of one split, computed from its predictions.
 
         Raises :class:`RunError` when the predictions cannot be read or do not fit the task.
         """
@@ -139,7 +131,8 @@ class Facts:
         if split not in self._memory:
             try:
                 stored = self.run.predictions(split)
-                self._memory[split] = (stored, EVALUATE[self.task](stored.targets, stored.probabilities))
+                known = evaluate(self.task, stored.targets, stored.probabilities, stored.together)
+                self._memory[split] = (stored, known)
             except (KeyError, ValueError, IndexError) as error:
                 raise RunError(
                     f"The predictions of {split} do not fit a {self.task} run: {error}",

@@ -137,7 +137,7 @@ def _sections(facts: Facts, say: Say) -> Iterator[Section]:
             yield _section("looks", say("looks"), "looks", looks.looks, facts)
         if facts.run.insight_path(f"{EMBEDDING}.npz").is_file():
             yield _section("map", say("map"), "map", samples_map, facts)
-        if facts.task == "classification" and _has(facts, ROBUSTNESS, UNITS):
+        if _has(facts, ROBUSTNESS, UNITS):
             yield _section("robustness", say("robustness"), "robustness", robustness, facts)
         yield _section("inputs", say("inputs"), "inputs", inputs.sheet, facts)
     yield _section("timing", say("timing"), "timing", learning.timing, facts)

@@ -30,6 +30,7 @@ CARD = "model.json"
 CHECKPOINTS = "checkpoints"
 INSIGHT = "insight"
 REPORT = "report.html"
+LEFT_OUT = "left_out"  # of run.json: parts that could not be made after the training, each with the reason
 NOT_FINITE = "nonfinite.json"  # inside INSIGHT
 OUT_OF_FOLD = "out-of-fold"  # the split of a cross-validation: each sample as the network said that never saw it
 RATES = "rates.json"  # inside INSIGHT: the curve of a learning-rate range test
@@ -41,6 +42,7 @@ LOOKS = "looks"  # inside INSIGHT, .npz: class-activation maps of some pictures,
 FIELDS = "fields"  # inside INSIGHT, .npz: receptive fields of the layers, theoretical and measured
 BASELINES = "baselines.json"  # inside INSIGHT: what tells the classes apart without the pictures' content
 EMBEDDING = "embedding"  # inside INSIGHT, .npz: what the last layer is given, a map of it, nearest training samples
+NEAREST = "nearest"  # inside INSIGHT, .npz, of a cross-validation: nearest training samples, by each network its own
 UNITS = "units"  # inside INSIGHT, .npz: which filters of each convolution are dead, and which are alike
 KERNELS = "kernels"  # inside INSIGHT, .npz: the kernels of every convolution
 KERNELS_BEFORE = "kernels_before"  # the same before training
@@ -55,11 +57,14 @@ class Predictions:
 
     ids: N sample names. targets: int64 (N,) | uint8 (N, K) for multi-label | float32 (N,) for regression.
     probabilities: float32 (N, K), or the predicted values (N, 1) for regression.
+    together: int64 (N,), the same number for samples that belong together (copies of one picture, one group of the
+    user's); ``None`` when each stands alone, and for runs from before it was kept.
     """
 
     ids: list[str]
     targets: np.ndarray
     probabilities: np.ndarray
+    together: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -157,8 +162,14 @@ class RunFolder:
         return [split for split in known if (self.path / PREDICTIONS / f"{split}.npz").exists()]
 
     def predictions(self, split: str) -> Predictions:
-        arrays = self._arrays(Path(PREDICTIONS) / f"{split}.npz")
-        return Predictions([str(name) for name in arrays["ids"]], arrays["targets"], arrays["probabilities"])
+        """Return what the network said of a split; raises :class:`RunError` when its file is missing or damaged."""
+        relative = Path(PREDICTIONS) / f"{split}.npz"
+        arrays = self._arrays(relative)
+        together = arrays.get("together")
+        if together is not None and (together.shape != arrays["ids"].shape or together.dtype.kind not in "iu"):
+            raise self._damaged(str(relative), ValueError("it does not say which samples belong together"))
+        ids = [str(name) for name in arrays["ids"]]
+        return Predictions(ids, arrays["targets"], arrays["probabilities"], together)
 
     def insight_path(self, filename: str) -> Path:
         return self.path / INSIGHT / filename

@@ -119,6 +119,12 @@ class RunWriter:
         self.document.update(fields)
         write_json(self.path / layout.DOCUMENT, self.document)
 
+    def made(self, part: str) -> None:
+        """Take a part off those that could not be made after the training: it was made later."""
+        left = dict(self.document.get(layout.LEFT_OUT) or {})
+        if left.pop(part, None) is not None:
+            self.update(**{layout.LEFT_OUT: left})
+
     def write_config(self, config: str) -> None:
         """Replace ``config.toml``: for what a training itself has found out."""
         write_text(self.path / layout.CONFIG, config)
@@ -155,15 +161,23 @@ class RunWriter:
         lines = "".join(json.dumps(finite(row), ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
         write_atomically(self.path / layout.METRICS, lambda file: file.write(lines.encode()))
 
-    def write_predictions(self, split: str, ids: list[str], targets: np.ndarray, probabilities: np.ndarray) -> None:
-        write_arrays(
-            self.path / layout.PREDICTIONS / f"{split}.npz",
-            {
-                "ids": np.asarray(ids, dtype=np.str_),
-                "targets": targets,
-                "probabilities": probabilities.astype(np.float32),
-            },
-        )
+    def write_predictions(
+        self,
+        split: str,
+        ids: list[str],
+        targets: np.ndarray,
+        probabilities: np.ndarray,
+        together: np.ndarray | None = None,
+    ) -> None:
+        """Store what the network said of a split; arguments as in :class:`spirula.runs.folder.Predictions`."""
+        arrays = {
+            "ids": np.asarray(ids, dtype=np.str_),
+            "targets": targets,
+            "probabilities": probabilities.astype(np.float32),
+        }
+        if together is not None and len(np.unique(together)) < len(together):
+            arrays["together"] = together
+        write_arrays(self.path / layout.PREDICTIONS / f"{split}.npz", arrays)
 
     def write_insight_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         write_arrays(self.path / layout.INSIGHT / f"{name}.npz", arrays)

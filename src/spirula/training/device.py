@@ -27,11 +27,15 @@ class Choice(Generic[T]):
 
 @dataclass(frozen=True)
 class Machine:
-    """Device, arithmetic of forward and backward, and memory format of images and kernels."""
+    """Device, arithmetic of forward and backward, and memory format of images and kernels.
+
+    compiled: whether the training step goes through PyTorch's compiler.
+    """
 
     device: torch.device
     precision: Precision = "float32"
     channels_last: bool = False
+    compiled: bool = False
 
     def place(self, module: nn.Module) -> None:
         """Move ``module`` to the device and the memory format, in place."""

@@ -7,8 +7,7 @@ are afterwards what they were before, so a training with these measurements is t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -19,7 +18,8 @@ from ..models.summary import Row
 from .assembly import Assembly
 from .feed import Batch
 from .parts import Parts
-from .state import Position, random_states, restore_random
+from .state import Position
+from .untouched import as_it_was
 
 
 def gradients(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def gradients(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
                 logits = module(batch.images[part])
             (share * criterion(logits, batch.targets[part])).backward()  # type: ignore[no-untyped-call]
 
-    with _as_it_was(module, settings.machine.device), torch.enable_grad():
+    with as_it_was(module, settings.machine.device), torch.enable_grad():
         settings.tuning.into_training(module)
         parts.fitting(batch, compute)
         layers = [
@@ -56,24 +56,6 @@ def first_input(assembly: Assembly) -> dict[str, float]:
     values = next(iter(assembly.train.epoch(1))).images.float()
     std, mean = torch.std_mean(values, correction=0)
     return {"mean": mean.item(), "std": std.item(), "low": values.min().item(), "high": values.max().item()}
-
-
-@contextmanager
-def _as_it_was(module: nn.Module, device: torch.device) -> Iterator[None]:
-    """Put modes, buffers, gradients and random generators back, whatever happens."""
-    modes = {part: part.training for part in module.modules()}
-    buffers = {name: buffer.clone() for name, buffer in module.named_buffers()}
-    random = random_states(device)
-    try:
-        yield
-    finally:
-        module.zero_grad(set_to_none=True)
-        with torch.no_grad():
-            for name, buffer in module.named_buffers():
-                buffer.copy_(buffers[name])
-        restore_random(random, device)
-        for part, training in modes.items():
-            part.training = training
 
 
 def _kernels(network: Network, rows: Sequence[Row]) -> list[tuple[str, list[nn.Parameter]]]:

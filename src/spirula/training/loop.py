@@ -16,6 +16,7 @@ from torch import nn
 
 from ..errors import InputError
 from .checkpoints import CheckpointFolder, Loaded
+from .compiling.forward import compiled_forward
 from .feed import Feed
 from .measures import Measures, measured
 from .parts import Parts
@@ -65,7 +66,7 @@ def fit(
 
     Raises
     ------
-    InputError: a metric to monitor that is not measured, a budget that is too small.
+    InputError: a metric to monitor that is not measured, a budget that is too small, a step that cannot be compiled.
     RunError: ``resume`` belongs to another training.
     NotFiniteError: the loss, a gradient or a weight is no longer finite: says which layer and operation were first.
         The module is left as it was before that step, and so is the last checkpoint.
@@ -104,11 +105,13 @@ def fit(
     if resume is not None:
         restore(state, resume.content, identity)
     at, best = state.position, state.best
-    watch = Watch(state, settings, train, validation, identity, checkpoints, interrupted)
+    parts = Parts(at, settings.halves)
+    over = resume is not None and at.done
+    compiled = None if over else (yield from compiled_forward(module, train, settings, parts, clock))
+    watch = Watch(state, settings, train, validation, identity, checkpoints, interrupted, compiled=compiled)
     # On a CPU the loss is there; on a GPU, looking at every one would make it wait.
     look = watch.look if machine.device.type == "cpu" else None
     phases = Phases(machine.device, full, clock)
-    parts = Parts(at, settings.halves)
     step = training_step(
         module,
         optimizer,
@@ -119,6 +122,7 @@ def fit(
         look=look,
         phases=phases,
         parts=parts,
+        compiled=compiled,
     )
 
     def judge(held_out: Feed) -> Measures | None:
@@ -141,7 +145,7 @@ def fit(
         yield StartRecord(results)
     if settings.budget is not None and resume is None:
         try:
-            at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock)
+            at.steps, at.validation_seconds = plan_budget(module, train, validation, settings, began, clock, compiled)
         except InputError:
             if best.epoch is None:
                 raise

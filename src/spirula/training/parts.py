@@ -30,6 +30,11 @@ class Parts:
     halves: bool = False
     news: list[int] = field(default_factory=list)
 
+    def first(self, samples: int) -> int:
+        """Return how many of a batch of so many are computed first: the most that are computed at once."""
+        size = min(self.at.micro or samples, samples)
+        return samples if samples - size == 1 != size else size
+
     def of(self, batch: Batch) -> Iterator[tuple[slice, float]]:
         """Yield the rows of each part, with its share of the batch."""
         samples = len(batch.images)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .records import (
+    CompiledRecord,
     EpochRecord,
     HeadRecord,
     InterpolationRecord,
@@ -44,6 +45,8 @@ def record_line(record: Record) -> str | None:
             return head_line(record)
         case InterpolationRecord():
             return interpolation_line(record)
+        case CompiledRecord():
+            return f"Compiled the training step for {record.samples} samples at once in {record.seconds:.1f} s"
         case EpochRecord():
             return epoch_line(record)
         case StoppedRecord():

@@ -1,4 +1,4 @@
-"""What a training says while it runs: eight frozen records, no torch.
+"""What a training says while it runs: frozen records, no torch.
 
 The loop yields them; the progress bar, the metrics file and the report only look at them. Nothing
 that reads a record can change the training.
@@ -125,6 +125,14 @@ class RateRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledRecord:
+    """The training step was compiled, for ``samples`` at once; it took so many ``seconds``."""
+
+    seconds: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShortageRecord:
     """Memory ran out: from ``step`` on, ``micro_batch`` samples of a batch are computed at once."""
 
@@ -189,6 +197,7 @@ Record = (
     | EpochRecord
     | CheckpointRecord
     | RateRecord
+    | CompiledRecord
     | ShortageRecord
     | TimeRecord
     | StoppedRecord

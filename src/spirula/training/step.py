@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .compiling.forward import CompiledForward
 from .device import Machine
 from .feed import Batch, Feed
 from .losses import Loss, Objective
@@ -33,25 +34,28 @@ def training_step(
     look: Callable[[Tensor], None] | None = None,
     phases: Phases | None = None,
     parts: Parts | None = None,
+    compiled: CompiledForward | None = None,
 ) -> Callable[[Batch, float], Outcome]:
     """Return the function ``(batch, learning_rate) -> (logits, loss, penalty)`` that takes one step.
 
     It never waits for the device. ``clip_norm`` bounds the L2 norm of the whole gradient. ``look`` is given the loss
     with its penalty when the gradients are there and nothing is updated yet; if it raises, nothing will be. ``phases``
-    is told where each part of the step ends. ``parts`` says how much of a batch is computed at once.
+    is told where each part of the step ends. ``parts`` says how much of a batch is computed at once. ``compiled``: the
+    programs to compute full batches with, in place of the network as it is.
     """
     criterion = objective.loss.on(machine.device)
     penalty, scale = objective.penalty(module), objective.scale
     arithmetic = machine.arithmetic()
     trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
     ends = _untold if phases is None else phases.end
+    forward = module if compiled is None else compiled.of(module, parts or Parts())
 
     def gradients(batch: Batch) -> Outcome:
         optimizer.zero_grad(set_to_none=True)
         if parts is not None and 0 < parts.at.micro < len(batch.images):
             return in_parts(batch, parts)
         with arithmetic:
-            logits = module(batch.images)
+            logits = forward(batch.images)
         loss = criterion(logits, batch.targets)
         added = None if penalty is None else penalty()
         total = loss if added is None else loss + added
@@ -65,7 +69,7 @@ def training_step(
         added = None if penalty is None else penalty()
         for rows, share in parts.of(batch):
             with arithmetic:
-                logits.append(module(batch.images[rows]))
+                logits.append(forward(batch.images[rows]))
             losses.append(share * criterion(logits[-1], batch.targets[rows]))
             ends("forward")
             total = losses[-1] if added is None or len(losses) > 1 else losses[-1] + added

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from .checkpoints import Content, load_checkpoint
+from .compiling.forward import CompiledForward
 from .diagnosis.culprit import Culprit, Moment, NotFiniteError, TakenStep, Where
 from .diagnosis.faults import measured
 from .diagnosis.nonfinite import diagnose, module_title
@@ -57,6 +58,7 @@ class Watch:
     """Raises :class:`NotFiniteError`, with the reason, when something is no longer finite.
 
     ``folder`` holds the checkpoints; without one, the watch itself keeps the last. ``begun``: there is one already.
+    ``compiled``: what the training's steps run through; it is looked into without it.
     """
 
     state: State
@@ -67,6 +69,7 @@ class Watch:
     folder: Path | None
     interrupted: Callable[[], bool]
     begun: bool = False
+    compiled: CompiledForward | None = None
     _kept: Content | None = field(default=None, init=False)
     _before: deque[TakenStep] = field(default_factory=lambda: deque(maxlen=REMEMBERED), init=False)
 
@@ -154,6 +157,7 @@ class Watch:
         step = training_step(
             state.module, state.optimizer, settings.objective, settings.machine,
             clip_norm=settings.clip_norm, average=state.average, look=look, parts=Parts(at, settings.halves),
+            compiled=self.compiled,
         )  # fmt: skip
         settings.tuning.into_training(state.module)
         count = min(at.epoch_steps(len(self.train)) - at.epoch_step, last - at.step)

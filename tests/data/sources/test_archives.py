@@ -216,9 +216,14 @@ def test_a_compressed_tar_is_unpacked_once_and_can_be_cleared(
     seen.clear()
     assert (load_all(str(archive), progress=lambda stage, *_: seen.append(stage)).pixels == first.pixels).all()
     assert "unpacking all.tgz" not in seen
+    assert {store.source for store in stores()} == {
+        str(archive)
+    }  # the pixels are those of the archive, not of its copy
     monkeypatch.setattr("spirula.data.stores.IN_USE", -1.0)
-    assert kept[0].path in {store.path for store in prune(stores()).removed}
-    assert (load_all(str(archive)).pixels == first.pixels).all()
+    assert kept[0].path in {store.path for store in prune(kept).removed}
+    seen.clear()
+    assert (load_all(str(archive), progress=lambda stage, *_: seen.append(stage)).pixels == first.pixels).all()
+    assert set(seen) == {"unpacking all.tgz"}  # and are still known when the copy is made again
 
 
 def test_an_archive_that_would_fill_the_disk_is_stopped(

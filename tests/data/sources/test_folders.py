@@ -107,7 +107,16 @@ def test_litter_links_and_odd_names(make_folder: MakeFolder) -> None:
         + sum(counts["고양이"] for split, counts in data.manifest.class_counts().items() if split != "train")
         == 11
     )
-    assert any(".txt (1)" in note and "link to a folder above itself (2)" in note for note in data.manifest.notes)
+    told = next(note for note in data.manifest.notes if "passed over" in note)
+    for kind in (
+        ".txt (1)",
+        "no suffix (1)",
+        "link to a folder above itself (2)",
+        "hidden folder (1)",
+        "hidden picture (1)",
+    ):
+        assert kind in told
+    assert told.startswith("6 things")  # .DS_Store and Thumbs.db are nothing to speak of
     assert any('"empty"' in note for note in data.manifest.notes)
 
     path = root.parent / "manifest.csv"

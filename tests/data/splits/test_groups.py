@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from linked_samples import labelled
@@ -35,6 +37,17 @@ def test_folders_below_the_classes_are_groups() -> None:
     names = ["class 0/월요일/1.png", "class 0/월요일/2.png", "class 0/3.png", "class 1/월요일/1.png"]
     found = grouped(labelled(np.array([0, 0, 0, 1]), names), "folder")
     assert found.groups == ("class 0/월요일", "class 0/월요일", "class 0/3.png", "class 1/월요일")
+
+
+def test_names_are_those_that_people_see_however_the_disk_spells_them() -> None:
+    """A Mac writes NFD, a keyboard NFC."""
+    names = [
+        unicodedata.normalize("NFD", name) for name in ("고양이/환자1_가.png", "고양이/환자1_나.png", "개/환자2.png")
+    ]
+    samples = Samples("here", "classification", ("개", "고양이"), tuple(names), np.array([1, 1, 0]))
+    assert grouped(samples, r"환자(\d+)").groups == ("1", "1", "2")
+    with pytest.raises(DataError, match="no folder below"):  # the folders of the classes are none
+        grouped(samples, "folder")
 
 
 @pytest.mark.parametrize(

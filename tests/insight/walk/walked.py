@@ -141,8 +141,14 @@ def pixels(shape: tuple[int, int, int], seed: int = 0) -> np.ndarray:
 
 def any_walk(name: str) -> tuple[Network, Walk, tuple[int, int, int]]:
     """Walk one of STACKS or OWN; return also its shape."""
-    model, shape = (OWN[name](), (12, 10, 3)) if name in OWN else STACKS[name]
-    return (*walked(model, shape), shape)
+    if name not in OWN:
+        model, shape = STACKS[name]
+        return (*walked(model, shape), shape)
+    shape = (12, 10, 3)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        own = OWN[name]()
+    return (*walked(own, shape), shape)
 
 
 def walked(model: Any, shape: tuple[int, int, int], **how: Any) -> tuple[Network, Walk]:

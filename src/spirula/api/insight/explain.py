@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ...runs.files import write_arrays
 from ...runs.folder import ROBUSTNESS, UNITS, RunFolder
-from ...runs.writer import safe_name
+from ...runs.writer import RunWriter, safe_name
 from ..picture_paths import picture_paths
 from ..showing.tables import DrawnTable, Picture
 
@@ -45,9 +45,9 @@ def explain(run: Run, images: Sequence[str], layers: Sequence[str] | None, folde
     figures: dict[str, Picture] = {"weights.svg": run.weight_histogram()}
     for name in chosen:
         figures[_free(f"kernels_{name}", figures)] = run.kernels(name, beside_initial=None)
-    for path in picture_paths(images):
-        for maps in [run.feature_maps(path, layer) for layer in layers] if layers else [run.feature_maps(path)]:
-            figures[_free(f"maps_{maps.layer}_{path.stem}", figures)] = maps
+    for picture in _pictures(images):
+        for maps in [run.feature_maps(picture, layer) for layer in layers] if layers else [run.feature_maps(picture)]:
+            figures[_free(f"maps_{maps.layer}_{Path(picture).stem}", figures)] = maps
     _make(folder)
     return [figure.save(folder / name) for name, figure in figures.items()]
 
@@ -65,7 +65,7 @@ def explain_cam(
         raise InputError(f"A class-activation map is of one layer, not of {', '.join(layers)}", "Name one.")
     if not images:
         raise InputError(f"--cam {cam} needs pictures", "Name files or folders; the report shows those of the test.")
-    maps = run.explain(picture_paths(images), cam=cam, layer=layers[0] if layers else None, target=target)
+    maps = run.explain(_pictures(images), cam=cam, layer=layers[0] if layers else None, target=target)
     _make(folder)
     stem = safe_name(f"cam_{cam}")
     return maps, [maps.save(folder / f"{stem}.svg"), maps.save_arrays(folder / f"{stem}.npz")]
@@ -86,7 +86,7 @@ def explain_neighbours(run: Run, images: Sequence[str], folder: Path) -> tuple[N
     """
     if not images:
         raise InputError("--neighbours needs pictures", "Name files or folders.")
-    found = run.neighbours(picture_paths(images))
+    found = run.neighbours(_pictures(images))
     _make(folder)
     return found, [found.save(folder / "neighbours.html")] if len(found.images) else []
 
@@ -103,7 +103,9 @@ def explain_robustness(
     files = [found.save(folder / "robustness.svg")]
     if keep and kinds is None:
         files.append(folder / f"{ROBUSTNESS}.npz")
-        write_arrays(files[-1], found.arrays)
+        with closing(RunWriter.reopen(run.folder)) as writer:
+            writer.write_insight_arrays(ROBUSTNESS, found.arrays)
+            writer.made("robustness")
     return found, files
 
 
@@ -132,6 +134,11 @@ def filter_lines(run: RunFolder) -> list[str]:
     units, say = run.arrays(UNITS), speaker(WORDS, "en")
     idle = [entry for entry in (idle_layers(units) if units else []) if entry.dead or entry.pairs]
     return [f"{entry.layer}: {idle_line(entry, say)}" for entry in idle]
+
+
+def _pictures(named: Sequence[str]) -> list[Path | str]:
+    """Return the pictures that paths and folders name; what is neither may be an id of the run's own data."""
+    return [one for name in named for one in (picture_paths(name) if Path(name).exists() else [name])]
 
 
 def _make(folder: Path) -> None:

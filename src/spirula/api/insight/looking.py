@@ -112,7 +112,8 @@ class Looking:
     def robustness(
         self, kinds: Kinds | None = None, *, data: Any = None, split: str = "test", samples: int = 1000
     ) -> Robustness:
-        """Return accuracy and the true class's probability when pictures are moved, turned, blurred, paler, ….
+        """Return accuracy and the true class's probability when pictures are moved, turned, blurred, paler, …; of
+        several labels how often all are right, of a regression its mean absolute error.
 
         ``kinds``: some of shift (whole pixels), rotate (degrees), blur (standard deviation in pixels), contrast
         (factor), brightness (added share of the full range), noise (standard deviation, share of the full range); or a

@@ -37,6 +37,9 @@ _RANGES = {
 class Robustness(DrawnTable):
     """One row per change: kind, strength, accuracy, probability of the true class, each with its 95 % interval.
 
+    Of several labels ``exact match`` in place of the accuracy, and the mean probability of what is true of each; of a
+    regression only the mean absolute ``error``.
+
     ``arrays``: of ``insight/robustness.npz``, see :func:`spirula.insight.robustness.measured.robustness_arrays`.
     """
 
@@ -51,7 +54,7 @@ class Robustness(DrawnTable):
 def note_robustness(writer: RunWriter, assembly: Assembly, summary: Summary, views: ViewSet | None) -> None:
     """Write ``insight/robustness.npz``, of some pictures of the test split (of another one, where there is none).
 
-    Of classifiers of pictures; nothing where the network is so large that it would take long beside the training.
+    Nothing for vectors, and where the network is so large that it would take long beside the training.
     """
     from ...insight.calls import evaluating
     from ...insight.effort import pictures_changed
@@ -60,7 +63,7 @@ def note_robustness(writer: RunWriter, assembly: Assembly, summary: Summary, vie
 
     dataset, manifest = assembly.dataset, assembly.dataset.manifest
     splits = [split for split in ("test", "validation", "train") if len(dataset.rows(split))]
-    if manifest.task != "classification" or len(dataset.input_shape) != 3 or not splits:
+    if len(dataset.input_shape) != 3 or not splits:
         return
     strengths = usual_strengths(dataset.input_shape[0], dataset.input_shape[1])
     each = 1 if views is None else len(views.views)
@@ -70,7 +73,7 @@ def note_robustness(writer: RunWriter, assembly: Assembly, summary: Summary, vie
         return
     with assembly.own.blamed(), evaluating(assembly.network.module):
         asked = _asking(assembly, views)
-        arrays = _measured(asked, np.asarray(dataset.pixels[rows]), manifest.targets[rows], strengths)
+        arrays = _measured(manifest.task, asked, np.asarray(dataset.pixels[rows]), manifest.targets[rows], strengths)
     writer.write_insight_arrays(ROBUSTNESS, {**arrays, "split": np.asarray(splits[0])})
 
 
@@ -100,58 +103,64 @@ def _changes(strengths: Sequence[Strengths]) -> int:
 
 
 def _measured(
-    ask: Ask, pixels: np.ndarray, targets: np.ndarray, strengths: Sequence[Strengths]
+    task: str, ask: Ask, pixels: np.ndarray, targets: np.ndarray, strengths: Sequence[Strengths]
 ) -> dict[str, np.ndarray]:
     from ...insight.robustness.measured import robustness, robustness_arrays
 
     ends = (0.0, 255.0) if pixels.dtype == np.uint8 else (float(pixels.min()), float(pixels.max()))
-    return robustness_arrays(robustness(ask, pixels, targets, strengths, ends))
+    return robustness_arrays(robustness(task, ask, pixels, targets, strengths, ends))
 
 
 def robustness(inside: Inside, kinds: Kinds | None, data: Any, split: str, samples: int) -> Robustness:
     """See :meth:`spirula.Run.robustness`."""
     from ...data.splits.split import split_name
+    from ...evaluation.reload import reload
     from ...insight.shifts import evenly
     from ..run import Run
-    from .shifts import check_values, comparable, data_for
+    from .shifts import check_values, data_for
 
     if samples < 1:
         raise InputError(f"samples = {samples} cannot work", "Give at least one.")
     run = Run(inside.run, inside.module)
-    network = comparable([run])[0]
+    network = reload(run.folder, run.module)
+    if len(network.preprocessing.input_shape) != 3:
+        raise InputError(f"{run.name} was trained on vectors: there are no pictures to change", "See its report.")
     height, width = network.preprocessing.input_shape[:2]
     strengths = _asked(kinds, height, width)
     dataset, chosen = data_for([run], data, split_name(split) or split)
     check_values(dataset, network.preprocessing)
     rows = evenly(dataset.rows(chosen), samples)
     pixels = np.asarray(dataset.pixels[rows])
-    arrays = _measured(network.probabilities, pixels, dataset.manifest.targets[rows], strengths)
+    arrays = _measured(network.task, network.probabilities, pixels, dataset.manifest.targets[rows], strengths)
     return told(run, {**arrays, "split": np.asarray(chosen)})
 
 
 def told(run: Run, arrays: dict[str, np.ndarray]) -> Robustness:
     """Return the table, the picture and the sentence of what was measured."""
     from ...report.facts import Facts
-    from ...report.inside.robustness import robustness_figure, verdict
+    from ...report.inside.robustness import MEASURES, robustness_figure, verdict
     from ...report.inside.words import WORDS
     from ...report.speech import speaker
 
-    say = speaker(WORDS, "en")
-    found = points(arrays)
-    rows = [
-        {
-            "change": "unchanged" if point.kind == "none" else point.kind,
-            "strength": None if point.kind == "none" else point.strength,
-            "accuracy": point.accuracy,
-            "accuracy interval": list(point.interval),
-            "probability": point.probability,
-            "probability interval": list(point.probability_interval),
-        }
-        for point in found
-    ]
+    say, facts = speaker(WORDS, "en"), Facts(run.folder)
+    measure, found = MEASURES[facts.task], points(arrays)
+    column = "exact match" if measure == "exact" else measure
+    rows: list[dict[str, Any]] = []
+    for point in found:
+        rows.append(
+            {
+                "change": "unchanged" if point.kind == "none" else point.kind,
+                "strength": None if point.kind == "none" else point.strength,
+                column: point.value,
+                f"{column} interval": list(point.interval),
+            }
+        )
+        if point.probability is not None and point.probability_interval is not None:
+            ends = list(point.probability_interval)
+            rows[-1] |= {"probability": point.probability, "probability interval": ends}
     title = f"{found[0].count:,} pictures of {arrays['split']}, changed"
-    picture = Picture(robustness_figure(found, say).alone())
-    return Robustness(rows, picture, title, arrays, verdict(Facts(run.folder), arrays, say))
+    picture = Picture(robustness_figure(found, say, measure).alone())
+    return Robustness(rows, picture, title, arrays, verdict(facts, arrays, say))
 
 
 def _asked(kinds: Kinds | None, height: int, width: int) -> list[Strengths]:

@@ -114,6 +114,7 @@ def embed(run: RunFolder, module: nn.Module | None) -> None:
     assert sight is not None
     with closing(RunWriter.reopen(run)) as writer:
         _write(writer, dataset.manifest, path, sight, parts, MOST_LAID_OUT)
+        writer.made(PART)
         refusal = Refusal.from_dict(run.card().get("refusal"))
         if refusal is not None:  # likeness is measured by other training pictures now: the old threshold means nothing
             again = chosen(likeness_of(run, FITTED_ON), refusal.target)

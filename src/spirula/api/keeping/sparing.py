@@ -8,9 +8,8 @@ from contextlib import contextmanager
 
 from ...errors import SpirulaError
 from ...progress import Display
+from ...runs.folder import LEFT_OUT
 from ...runs.writer import RunWriter
-
-LEFT_OUT = "left_out"  # of run.json
 
 
 @contextmanager

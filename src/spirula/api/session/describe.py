@@ -136,7 +136,8 @@ def announcement(assembly: Assembly, summary: Summary) -> list[str]:
         *backbone_lines(assembly),
         *offer_lines(assembly),
         *own_lines(assembly),
-        f"Machine  {assembly.machine.device}, {assembly.machine.precision}, {recipe.machine.threads} threads",
+        f"Machine  {assembly.machine.device}, {assembly.machine.precision}, {recipe.machine.threads} threads"
+        + ("; the training step is compiled first" if assembly.machine.compiled else ""),
     ]
     options = recipe.options()
     derived = [f"{name} = {_shown(options[name])} ({why})" for name, why in assembly.reasons.items() if name in options]

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from ...progress import Display
 from ...runs.writer import RunWriter
-from ...training.records import HeadRecord, InterpolationRecord, RateRecord, Record, ShortageRecord, StartRecord
+from ...training.records import (
+    CompiledRecord,
+    HeadRecord,
+    InterpolationRecord,
+    RateRecord,
+    Record,
+    ShortageRecord,
+    StartRecord,
+)
 from .rates import note_rate
 from .shortage import note_shortage
 
@@ -23,6 +31,8 @@ def note_record(writer: RunWriter, assembly: Assembly, record: Record, show: Dis
         writer.update(head=asdict(record))
     elif isinstance(record, InterpolationRecord):
         writer.update(interpolation=asdict(record))
+    elif isinstance(record, CompiledRecord):
+        writer.update(compiled=asdict(record))
     elif isinstance(record, RateRecord):
         show.message(note_rate(writer, assembly.recipe, assembly.reasons, record))
     elif isinstance(record, ShortageRecord):

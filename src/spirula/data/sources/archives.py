@@ -27,7 +27,7 @@ from .layout import wrapping
 
 READ = (".tar", ".zip")
 # Not read: compressed as a whole in other ways than a tar mostly is, see :mod:`.compressed`.
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".tzst", ".lz", ".tlz", ".lzma", ".lz4", ".z", ".7z", ".rar")
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a file in a zip: PK\3\4 …, length of its name, of its extra field
 _BROKEN = (OSError, tarfile.TarError, zipfile.BadZipFile, ValueError, OverflowError, EOFError, NotImplementedError)
@@ -37,7 +37,8 @@ _BROKEN = (OSError, tarfile.TarError, zipfile.BadZipFile, ValueError, OverflowEr
 class ArchiveFiles:
     """Images inside an archive, each read at its place in the file.
 
-    path: of the archive. places: where each lies. times: of the archive's last change, the same for all of them.
+    path: of the archive. places: where each lies, in it or in its uncompressed copy. times: of the archive's last
+    change, the same for all of them.
     """
 
     path: str
@@ -68,13 +69,17 @@ class ArchiveFiles:
 
 @dataclass(frozen=True)
 class _Member:
-    """What an archive says of one member. problem: why it cannot be read, "" when it can."""
+    """What an archive says of one member. problem: why it cannot be read, "" when it can.
+
+    same_as: the name of the member that a hard link in a tar is another name of; "" for none.
+    """
 
     name: str
     is_folder: bool
     is_file: bool
     place: Place
     problem: str = ""
+    same_as: str = ""
 
 
 def is_archive(path: Path) -> bool:
@@ -106,7 +111,8 @@ def list_archive(
 ) -> tuple[Listing, ArchiveFiles]:
     """List every image in an archive, as :func:`spirula.data.sources.folders.walk` does a folder.
 
-    Links and devices are passed over and counted; of several members of one name the last counts, as when unpacking.
+    Links and devices are passed over and counted, but for a hard link, which is another name of a file in the archive.
+    Of several members of one name the last counts, as when unpacking.
     Raises :class:`DataError` for what is no such archive, and for a member that leads outside.
     """
     listing, folders = Listing(suffixes=suffixes), set[str]()
@@ -114,19 +120,23 @@ def list_archive(
     problems: dict[str, str] = {}
     place = path if compression(path) is None else plain_tar(path, progress)
     try:
-        time = changed(place.stat())
+        time = changed(path.stat())
         members = list(_zip_members(place) if place.suffix.lower() == ".zip" else _tar_members(place))
     except _BROKEN as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the archive again, or unpack it.") from error
     for member in members:
         name = _inside(member.name, path)
         parts = name.split("/")
-        if not name or any(hidden(part) for part in parts):
+        if not name or any(hidden(part) for part in parts[:-1]):
+            continue
+        if hidden(parts[-1]):
+            listing.pass_hidden(parts[-1], is_folder=member.is_folder)
             continue
         folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + member.is_folder))
         if member.is_folder:
             continue
-        if not member.is_file:
+        same = places.get(member.same_as)
+        if not member.is_file and same is None:
             listing.skipped["link or device"] += 1
         elif not listing.is_image(name):
             listing.pass_over(name)
@@ -136,19 +146,24 @@ def list_archive(
             if member.problem:
                 problems[name] = member.problem
             else:
-                places[name] = member.place
+                places[name] = same or member.place
     listing.folders, listing.paths = sorted(folders), list(places)
     listing.lost = [(name, "unreadable", sentence("unreadable", {"detail": why})) for name, why in problems.items()]
-    return listing, ArchiveFiles(str(place), list(places.values()), int64([time] * len(places)))
+    return listing, ArchiveFiles(str(path), list(places.values()), int64([time] * len(places)))
 
 
 def _tar_members(path: Path) -> Iterator[_Member]:
     with tarfile.open(path, "r:") as archive:
         for member in archive:
             regular = member.isfile() and not member.issparse()
-            yield _Member(
-                member.name, member.isdir(), regular, Place(str(path), member.offset_data, max(0, member.size))
-            )
+            place = Place(str(path), member.offset_data, max(0, member.size))
+            same = "/".join(_parts(member.linkname)) if member.islnk() else ""
+            yield _Member(member.name, member.isdir(), regular, place, same_as=same)
+        end = archive.offset
+    with path.open("rb") as file:  # the library ends in silence where a header is damaged
+        file.seek(end)
+        if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
+            raise tarfile.ReadError(f"it is damaged at byte {end:,}, and what follows is out of reach")
 
 
 def _zip_members(path: Path) -> Iterator[_Member]:
@@ -158,7 +173,7 @@ def _zip_members(path: Path) -> Iterator[_Member]:
             offset, problem = _start(file, member)
             packed = -1 if member.compress_type == zipfile.ZIP_STORED else member.compress_size
             place = Place(str(path), offset, member.file_size, packed, member.CRC)
-            yield _Member(_readable(member), member.is_dir(), regular, place, problem)
+            yield _Member(_readable(member), member.filename.endswith("/"), regular, place, problem)
 
 
 def _start(file: BinaryIO, member: zipfile.ZipInfo) -> tuple[int, str]:
@@ -182,10 +197,16 @@ def _inside(name: str, archive: Path) -> str:
 
     Raises :class:`DataError` for a name that leads outside: nobody writes such an archive by mistake.
     """
-    parts = [part for part in name.split("/") if part not in ("", ".")]
+    parts = _parts(name)
+    if "\0" in name:
+        raise DataError(f"{archive} holds {name!r}, a name that no file can have", "Do not use this archive.")
     if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
         raise DataError(f'{archive} holds "{name}", which leads outside of it', "Do not use this archive.")
     return "/".join(parts)
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in name.split("/") if part not in ("", ".")]
 
 
 def _readable(member: zipfile.ZipInfo) -> str:

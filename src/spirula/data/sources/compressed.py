@@ -64,11 +64,14 @@ def _fill(folder: Path, path: Path, size: int, progress: Progress | None) -> Non
     temporary = Path(mkdtemp(prefix=".filling-", dir=folder.parent))
     try:
         written = _copy(path, temporary / _TAR, size, progress)
-        write_json(temporary / INDEX, {"kind": "archives", "source": str(path), "bytes": written})
+        write_json(temporary / INDEX, {"kind": "archives", "source": str(path.resolve()), "bytes": written})
         if folder.exists() and not (folder / INDEX).is_file():
             shutil.rmtree(folder)
-        if not folder.exists():
+        try:
             temporary.rename(folder)
+        except OSError:
+            if not (folder / INDEX).is_file():  # otherwise another process was first, with the same content
+                raise
     except OSError as error:
         raise SpirulaError(
             f"What is in {path} could not be written to {folder}: {error.strerror or error}", _ROOM

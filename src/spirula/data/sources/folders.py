@@ -18,8 +18,10 @@ from ..pictures.ledger import sentence
 from ..pictures.opening import SUFFIXES, one_line, open_file
 from ..pictures.reading import Place
 from ..samples import Files, Samples, changed
+from .labels import class_name
 from .layout import arrange
 
+_KINDS = 8  # of things passed over that a note names
 _JUNK = frozenset(("subset.csv", "thumbs.db", "desktop.ini", "__macosx", "__pycache__", "@eadir", "$recycle.bin"))
 # Pictures too, but of formats that no decoder here reads: a phone's photos must not go missing without a word.
 UNREAD = frozenset((".heic", ".heif", ".avif", ".jxl", ".jp2", ".tga", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw"))
@@ -55,6 +57,15 @@ class Listing:
             self.unread.append(path)
         else:
             self.skipped[kind] += 1
+
+    def pass_hidden(self, name: str, *, is_folder: bool) -> None:
+        """Count a hidden folder or picture; the litter of file managers is nothing to speak of."""
+        if not name.startswith(".") or name.startswith("._"):  # what a Mac writes beside each file
+            return
+        if is_folder:
+            self.skipped["hidden folder"] += 1
+        elif self.is_image(name):
+            self.skipped["hidden picture"] += 1
 
     def lose_unread(self) -> None:
         """Count pictures of formats that are not read as lost, but for those that lie beside a readable copy.
@@ -135,16 +146,23 @@ def samples_of(listing: Listing, blobs: Files, source: str, whole: bool) -> Samp
         splits=layout.splits,
         blobs=blobs.take(int64(order)[layout.rows]),
         verdicts=tuple(sorted(listing.lost)),
+        lost=_lost(listing, depth=0 if layout.splits is None else 1),
         notes=(*listing.notes(), *layout.notes),
         derived={"task": "one class per folder"},
     )
 
 
+def _lost(listing: Listing, depth: int) -> Counter[str]:
+    """Return class → how many of its pictures lead nowhere; the folder at ``depth`` names the class."""
+    places = (path.split("/")[:-1] for path, _, _ in listing.lost)
+    return Counter(class_name(folders[depth]) for folders in places if len(folders) > depth)
+
+
 def walk(root: Path, suffixes: frozenset[str] = SUFFIXES) -> Listing:
     """List every image under a folder. Links are followed; a link back to a folder above itself is not.
 
-    Hidden files and folders, and the litter of file managers, are passed over in silence; other files that are no
-    images are counted. Raises :class:`DataError` when a folder cannot be read.
+    The litter of file managers is passed over in silence; hidden folders and pictures, and other files that are no
+    images, are counted. Raises :class:`DataError` when a folder cannot be read.
     """
     listing = Listing(suffixes=suffixes)
     start = root.stat()
@@ -155,7 +173,9 @@ def walk(root: Path, suffixes: frozenset[str] = SUFFIXES) -> Listing:
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
-                    if not hidden(entry.name):
+                    if hidden(entry.name):
+                        listing.pass_hidden(entry.name, is_folder=_is_folder(entry))
+                    else:
                         _visit(entry, f"{relative}/{entry.name}" if relative else entry.name, above, listing, waiting)
         except OSError as error:
             raise DataError(f"The folder {here} cannot be read: {error.strerror}", "Check its permissions.") from error
@@ -196,12 +216,20 @@ def _visit(
         listing.skipped["pipe or device"] += 1
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
 def hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _JUNK
 
 
 def _counted(kinds: Counter[str]) -> str:
-    return ", ".join(f"{kind} ({number:,})" for kind, number in kinds.most_common(6))
+    listed = ", ".join(f"{kind} ({number:,})" for kind, number in kinds.most_common(_KINDS))
+    return listed + (" …" if len(kinds) > _KINDS else "")
 
 
 def _kind(name: str) -> str:

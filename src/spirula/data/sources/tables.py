@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,8 @@ def read_table(table: Path, task: str | None, columns: Columns) -> Samples:
     encoded = encode(np.array([label or "" for label in labels], dtype=str), task)
     present, sizes, times, verdicts = _stat(table.parent, ids)
     rows = np.array(present, dtype=np.int64)
+    missing = np.setdiff1d(np.arange(len(ids)), rows)
+    single = encoded.task == "classification"
     samples = Samples(
         source=str(table),
         task=encoded.task,
@@ -56,6 +59,7 @@ def read_table(table: Path, task: str | None, columns: Columns) -> Samples:
         splits=None if splits is None else _splits(splits, table),
         groups=None if groups is None else _groups(groups, ids),
         verdicts=tuple(verdicts),
+        lost=Counter(encoded.classes[kind] for kind in encoded.targets[missing].tolist()) if single else {},
         derived={} if task else {"task": encoded.reason},
     ).take(rows)
     if not len(samples):

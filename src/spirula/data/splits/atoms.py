@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from unicodedata import normalize
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...errors import DataError
 from ...plural import counted
 from ..manifest import Manifest
 from ..samples import Samples
+from ..sources.labels import class_name
 from .alike import with_alike
 from .duplicates import EXACT, SMALLEST, Twins, joined
 from .patterns import searched
@@ -41,7 +43,9 @@ def atoms_of(groups: Sequence[str] | None, twins: Twins | None) -> np.ndarray | 
 def atom_of_each(manifest: Manifest, twins: Twins | None) -> np.ndarray:
     """Return the atom of every sample, int64 (N,): the same number for those that a division keeps together."""
     atoms = atoms_of(manifest.groups, twins)
-    names = np.array(manifest.groups or manifest.ids) if atoms is None else atoms
+    if atoms is None and manifest.groups is None:
+        return np.arange(len(manifest))
+    names = np.array(manifest.groups) if atoms is None else atoms
     numbered: np.ndarray = np.unique(names, return_inverse=True)[1]
     return numbered
 
@@ -86,7 +90,8 @@ def grouped(samples: Samples, pattern: str | None) -> Samples:
 
 
 def _matches(names: Sequence[str], pattern: str) -> list[str | None]:
-    matches = searched(pattern, names)
+    # As people see them: a disk may spell "é" or "환자" in other code points (NFD) than the keyboard (NFC).
+    matches = searched(normalize("NFC", pattern), [normalize("NFC", name) for name in names])
     return [None if match is None else "/".join(match[1]) or match[0] or None for match in matches]
 
 
@@ -97,7 +102,7 @@ def _folders(samples: Samples) -> list[str | None]:
     found: list[str | None] = []
     for name, label in zip(samples.ids, labels, strict=True):
         folder = name.rpartition("/")[0]
-        found.append(folder if folder and folder.rpartition("/")[2] != label else None)
+        found.append(folder if folder and class_name(folder.rpartition("/")[2]) != label else None)
     return found
 
 

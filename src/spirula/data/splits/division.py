@@ -132,12 +132,8 @@ def refuse_losses(
     problem = ""
     if len(verdicts) > of_all * total:
         problem = f"{len(verdicts):,} of {total:,} files cannot be used (more than {of_all:.0%})"
-    elif samples.task == "classification" and len(kept) < len(samples):
-        before = np.bincount(samples.targets, minlength=len(samples.classes))
-        after = np.bincount(samples.targets[kept], minlength=len(samples.classes))
-        names = _names(samples.classes, before - after > of_class * before)
-        if names:
-            problem = f"More than {of_class:.0%} of the files of {listed(names)} cannot be used"
+    elif samples.task == "classification" and (names := _decimated(samples, kept, of_class)):
+        problem = f"More than {of_class:.0%} of the files of {listed(names)} cannot be used"
     if problem:
         codes = Counter(code for _, code, _ in verdicts)
         counted = ", ".join(f"{code} ({number:,})" for code, number in codes.most_common())
@@ -147,6 +143,16 @@ def refuse_losses(
             f"{samples.source}: {problem}: {counted}{''.join(lines)}{rest}",
             "Repair, convert or remove these files; or say with max_refused which share may be left out.",
         )
+
+
+def _decimated(samples: Samples, kept: np.ndarray, most: float) -> list[str]:
+    """Return the classes that lost more than this share of their files, those of which nothing is left too."""
+    before, after = (
+        dict(zip(samples.classes, np.bincount(targets, minlength=len(samples.classes)).tolist(), strict=True))
+        for targets in (samples.targets, samples.targets[kept])
+    )
+    gone = Counter({name: before[name] - after[name] for name in samples.classes}) + Counter(samples.lost)
+    return [name for name, number in gone.items() if number > most * (number + after.get(name, 0))]
 
 
 def split_notes(

@@ -25,6 +25,8 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
+from ..pictures.passing import in_passing
+
 VERSION = 2  # of everything below: stored results of another version are not used
 
 SMALLEST = 24  # pixels a side: below, different pictures are as close as two copies of one
@@ -69,8 +71,8 @@ class Twins:
 def find_twins(pixels: np.ndarray, digests: np.ndarray | None = None) -> Twins:
     """Group the samples that are the same picture.
 
-    pixels: uint8 (N, H, W, C), possibly a memory map: it is read once, in pieces. Other arrays (floats, vectors,
-        pictures smaller than ``SMALLEST``) are only compared byte for byte.
+    pixels: uint8 (N, H, W, C), possibly a memory map: it is read in pieces, which are given back. Other arrays (floats,
+        vectors, pictures smaller than ``SMALLEST``) are only compared byte for byte.
     digests: uint8 (N, 32), SHA-256 of each file, or ``None`` when the samples are no files.
     """
     rows = np.arange(len(pixels))
@@ -81,7 +83,7 @@ def find_twins(pixels: np.ndarray, digests: np.ndarray | None = None) -> Twins:
     thumbnails = thumbnails_of(pixels, rows, _SIDE) if pictures else None
     by_pixels = _equal_pixels(pixels, thumbnails)
     blank = by_bytes != rows
-    blank[blank] = [_is_blank(pixels[row]) for row in np.flatnonzero(blank).tolist()]
+    blank[blank] = [_is_blank(picture) for picture in in_passing(pixels, np.flatnonzero(blank).tolist())]
     by_bytes = np.where(blank, rows, by_bytes)
     links: list[Pair] = [(int(by_bytes[row]), int(row), "bytes", 0.0) for row in np.flatnonzero(by_bytes != rows)]
     links += [(int(by_pixels[row]), int(row), "pixels", 0.0) for row in np.flatnonzero(by_pixels != rows)]
@@ -123,10 +125,10 @@ def _equal_pixels(pixels: np.ndarray, thumbnails: np.ndarray | None) -> np.ndarr
         places, counts = np.unique(flat.view(f"V{flat.shape[1]}").ravel(), return_inverse=True, return_counts=True)[1:]
         rows = np.flatnonzero(counts[places.ravel()] > 1)
     if pixels.ndim == 4:
-        rows = rows[[not _is_blank(pixels[row]) for row in rows.tolist()]]
+        rows = rows[[not _is_blank(picture) for picture in in_passing(pixels, rows.tolist())]]
     keys = bytearray()
-    for row in rows.tolist():
-        keys += hashlib.blake2b(np.ascontiguousarray(pixels[row]).data, digest_size=16).digest()
+    for sample in in_passing(pixels, rows.tolist()):
+        keys += hashlib.blake2b(np.ascontiguousarray(sample).data, digest_size=16).digest()
     lowest = np.arange(len(pixels))
     lowest[rows] = rows[_first_equal(np.frombuffer(keys, dtype="V16"))]
     return lowest
@@ -140,8 +142,7 @@ def _is_blank(picture: np.ndarray) -> bool:
 def thumbnails_of(pixels: np.ndarray, rows: np.ndarray, side: int) -> np.ndarray:
     """Return the means over the cells of a square grid of some pictures, uint8 (M, side, side, C)."""
     small = np.empty((len(rows), side, side, pixels.shape[3]), dtype=np.uint8)
-    for place, row in enumerate(rows.tolist()):
-        picture = pixels[row]
+    for place, picture in enumerate(in_passing(pixels, rows.tolist())):
         if picture.shape[2] == 3:
             small[place] = _reduced(picture, side)
             continue

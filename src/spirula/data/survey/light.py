@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..pictures.passing import let_go
 from .spread import bars, spread
 
 # Of brightness and contrast, both 0…1. What lies beyond is hardly a picture of anything.
@@ -49,6 +50,7 @@ def measure(pixels: np.ndarray) -> Light:
         contrast[rows] = np.sqrt(np.einsum("np,np->n", luma, luma) / luma.shape[1])
         for plane in planes[1:]:
             grey[rows] &= np.abs(plane - planes[0]).mean(axis=1) < GREY
+        let_go(pixels)
     return Light(brightness / 255, contrast / 255, grey)
 
 

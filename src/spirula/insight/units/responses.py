@@ -23,6 +23,7 @@ from .following import Stage, every_convolution, following, last_stages
 SAMPLED = 2048  # answers of each filter, over all pictures, that are compared with those of the others
 MOST_IN_ONE = 16  # of these, from one picture
 CAN_DIE = (nn.ReLU, nn.ReLU6)  # zero with a zero slope: no gradient brings such a unit back
+Largest = dict[tuple[str, int], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Filters:
 
 @dataclass(frozen=True, eq=False)
 class Rectified:
-    """The largest value of each unit (channel) of a ReLU, over all its uses: float32 (units,)."""
+    """The largest value of each unit (channel) of a ReLU, over all its uses with as many units: float32 (units,)."""
 
     layer: str
     high: np.ndarray
@@ -113,7 +114,7 @@ def responses(
     found = every_convolution(network, rows)
     paths = {row.modules[0]: row.name for row, _ in found}
     sums: dict[str, _Sums] = {path: _Sums() for path in paths}
-    largest: dict[str, Tensor] = {}
+    largest: Largest = {}
     last: Mapping[tuple[str, int], Stage] = {}
     each = int(np.clip(SAMPLED // max(samples, 1), 1, MOST_IN_ONE))
     random = torch.Generator().manual_seed(0)
@@ -135,13 +136,13 @@ def responses(
             done.clear()
             with _rectified(module, largest), following(module, list(paths), use):
                 module(images)
-    names = {path: row.name for row in rows for path in row.modules}
+    names = {path: row.name for row in reversed(rows) for path in row.modules}  # of the first call
     filters = [
         _filters(row, part, sums[row.modules[0]], last[row.modules[0], 1])
         for row, part in found
         if sums[row.modules[0]].count
     ]
-    rectified = [Rectified(names.get(path, path), high.float().cpu().numpy()) for path, high in largest.items()]
+    rectified = [Rectified(names.get(path, path), high.float().cpu().numpy()) for (path, _), high in largest.items()]
     return Responses(samples, tuple(filters), tuple(rectified))
 
 
@@ -168,13 +169,14 @@ def _filters(row: Row, part: nn.Conv2d, sums: _Sums, stage: Stage) -> Filters:
 
 
 @contextmanager
-def _rectified(module: nn.Module, largest: dict[str, Tensor]) -> Iterator[None]:
-    """Keep, by path, the largest value of each unit that passed a ReLU."""
+def _rectified(module: nn.Module, largest: Largest) -> Iterator[None]:
+    """Keep the largest value of each unit that passed a ReLU, by its path and their number: it may serve several."""
 
     def keeper(path: str) -> Callable[..., None]:
         def keep(part: nn.Module, inputs: Any, output: Tensor) -> None:
             found = output.detach().amax(dim=[0, *range(2, output.ndim)])
-            largest[path] = torch.maximum(largest[path], found) if path in largest else found
+            key = path, len(found)
+            largest[key] = torch.maximum(largest[key], found) if key in largest else found
 
         return keep
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ...errors import RunError
 from ...runs.files import printable
-from ...runs.folder import EMBEDDING, LOOKS, THUMBNAILS, Predictions
+from ...runs.folder import EMBEDDING, LOOKS, NEAREST, THUMBNAILS, Predictions
 from ...runs.sprites import EXACT, Sheet, make_sheet, read_sheets
 from .. import wording
 from ..facts import Facts
@@ -22,6 +22,7 @@ from ..pictures import picture
 from ..retold.retell import retold
 from ..speech import Say, read_language
 from .columns import columns, packed
+from .further import further
 from .listed import is_right, listed_rows, part, sureness
 from .similar import nearest_mistakes, same_mistakes
 from .words import WORDS
@@ -45,7 +46,8 @@ def browsed(facts: Facts, say: Say) -> Browsed:
     Raises :class:`~spirula.errors.RunError` when arrays of the run do not fit each other.
     """
     notes: list[str] = []
-    thumbnails, embedding, looks = (_arrays(facts, name, notes) for name in (THUMBNAILS, EMBEDDING, LOOKS))
+    seen = NEAREST if "folds" in facts.document else EMBEDDING
+    thumbnails, embedding, looks = (_arrays(facts, name, notes) for name in (THUMBNAILS, seen, LOOKS))
     try:
         stored = read_sheets(thumbnails)
         sheets = stored or _sheets_of_mistakes(facts)
@@ -115,6 +117,7 @@ def _document(
         "task": facts.task,
         "classes": [] if facts.task == "regression" else list(facts.names(outputs)),
         "pictures": bool(sheets),
+        "further": further(facts, looks),
         "words": {key: both[language] for key, both in WORDS.items()},
         "splits": splits,
         "trained": _trained(embedding, places),
@@ -155,13 +158,13 @@ def _like(task: str, stored: Predictions, embedded: Arrays) -> dict[str, dict[st
     """Return the columns of what is like each sample: mistakes of this split, and training pictures."""
     wrong = np.flatnonzero(~is_right(task, stored))
     found: dict[str, dict[str, str]] = {}
-    if embedded:
+    if "points" in embedded:
         found["alike"] = packed(nearest_mistakes(embedded["points"], wrong), "i")
-        if "nearest" in embedded:
-            found["nearest"] = packed(embedded["nearest"], "i")
-            found["similarity"] = packed(embedded["similarity"], "f4")
     elif task != "regression":
         found["alike"] = packed(same_mistakes(_kinds(task, stored), sureness(task, stored), wrong), "i")
+    if "nearest" in embedded:
+        found["nearest"] = packed(embedded["nearest"], "i")
+        found["similarity"] = packed(embedded["similarity"], "f4")
     return found
 
 

@@ -28,8 +28,8 @@ WORDS: Words = {
         "이 부분은 페이지에 든 스크립트가 그리는데, 지금 프로그램은 스크립트를 실행하지 않습니다.",
     ),
     "no_pictures_kept": (
-        "This run keeps thumbnails of its worst mistakes only: it was trained before there were any of the others.",
-        "이 실행에는 가장 큰 실수의 사진만 들어 있습니다. 다른 사진을 저장하기 전 버전으로 학습했기 때문입니다.",
+        "This run keeps thumbnails of its worst mistakes only; none were made of the others.",
+        "이 실행에는 가장 큰 실수의 사진만 들어 있습니다. 다른 사진은 저장되지 않았습니다.",
     ),
     "some_pictures": (
         "Of this split, {shown} have a picture here: the worst mistakes first, then others evenly.",
@@ -105,6 +105,8 @@ WORDS: Words = {
     "nearest": ("Nearest training pictures", "가장 가까운 학습 사진"),
     "similarity": ("similarity {value}", "유사도 {value}"),
     "alike": ("Similar mistakes", "비슷한 실수"),
+    "further_walk": ("Every number the network makes of it", "네트워크가 계산하는 모든 수치 보기"),
+    "further_cam": ("Where the network looks", "네트워크가 보는 곳"),
     # Suspected labels
     "labels_title": ("Suspected labels", "의심되는 레이블"),
     "labels_lead": (

@@ -104,18 +104,35 @@ WORDS: Words = {
         "잡음을 넣었습니다. 방향이 있는 변화는 번갈아 적용했고, 가장자리에서 새로 들어오는 자리는 가장자리를 "
         "되풀이합니다. 띠는 95 % 신뢰 구간입니다.",
     ),
-    "changes_none": (
+    "changes_none_accuracy": (
         "Small changes do not hurt: none of them costs more accuracy than chance would.",
         "작은 변화에는 흔들리지 않습니다. 우연 이상으로 정확도가 떨어진 변화가 없습니다.",
+    ),
+    "changes_none_exact": (
+        "Small changes do not hurt: with none of them fewer have every label right than by chance.",
+        "작은 변화에는 흔들리지 않습니다. 모든 레이블을 맞힌 비율이 우연 이상으로 떨어진 변화가 없습니다.",
+    ),
+    "changes_none_error": (
+        "Small changes do not hurt: with none of them the error grows by more than chance.",
+        "작은 변화에는 흔들리지 않습니다. 우연 이상으로 오차가 커진 변화가 없습니다.",
     ),
     "changes_untried": (
         "No mild change was tried, so none is called a weakness.",
         "약한 변화는 시험하지 않아 약점을 꼽지 않습니다.",
     ),
-    "weakest": (
+    "weakest_accuracy": (
         "{what} the accuracy falls from {before} to {after} (difference {interval}, 95 % interval).",
         "{what} 정확도가 {before}에서 {after}로 떨어집니다(차이 {interval}, 95 % 신뢰 구간).",
     ),
+    "weakest_exact": (
+        "{what} those with every label right fall from {before} to {after} (difference {interval}, 95 % interval).",
+        "{what} 모든 레이블을 맞힌 비율이 {before}에서 {after}로 떨어집니다(차이 {interval}, 95 % 신뢰 구간).",
+    ),
+    "weakest_error": (
+        "{what} the mean absolute error grows from {before} to {after} (difference {interval}, 95 % interval).",
+        "{what} 평균 절대 오차가 {before}에서 {after}(으)로 커집니다(차이 {interval}, 95 % 신뢰 구간).",
+    ),
+    "range": ("{low} to {high}", "{low}~{high}"),
     "weakest_is": ("Its weakest side:", "가장 약한 점:"),
     "what_shift": ("moved by {strength}", "{strength} 옮기면"),
     "what_rotate": ("turned by {strength}", "{strength} 돌리면"),
@@ -140,6 +157,14 @@ WORDS: Words = {
         "Not measured: with so large a network it would have taken long beside the training. This measures it:",
         "측정하지 않았습니다. 이렇게 큰 네트워크는 학습에 견주어 오래 걸립니다. 다음 명령으로 측정할 수 있습니다.",
     ),
+    "changes_error_note": (
+        "Where a change alters what is asked for (a position, an angle), the error says nothing against the network.",
+        "변화가 정답 자체를 바꾸는 경우(위치, 각도 등)에는 오차가 커져도 네트워크의 잘못이 아닙니다.",
+    ),
+    "changes_failed": (
+        "Not measured after the training: {reason}. This measures it:",
+        "학습 뒤에 측정하지 못했습니다: {reason}. 다음 명령으로 측정할 수 있습니다.",
+    ),
     "measure": ("Measure it", "측정하기"),
     "again": ("Other strengths, more pictures", "다른 세기, 더 많은 사진"),
     "kind_none": ("unchanged", "그대로"),
@@ -158,23 +183,50 @@ WORDS: Words = {
     "pixels": ("{n}\u00a0pixels", "{n}픽셀"),
     "pixels/1": ("1\u00a0pixel", "1픽셀"),
     "accuracy": ("accuracy", "정확도"),
-    "probability": ("mean probability of the true class", "정답 클래스의 평균 확률"),
-    "point": (
-        "{strength}: {accuracy} right ({interval}), probability of the true class {probability}",
-        "{strength}: 정확도 {accuracy}({interval}), 정답 클래스의 확률 {probability}",
+    "exact": ("every label right", "모두 맞힘"),
+    "error": ("mean absolute error", "평균 절대 오차"),
+    "probability_accuracy": ("mean probability of the true class", "정답 클래스의 평균 확률"),
+    "probability_exact": ("mean probability of what is true of each label", "레이블별 정답의 평균 확률"),
+    "point_accuracy": (
+        "{strength}: {value} right ({interval}), probability of the true class {probability}",
+        "{strength}: 정확도 {value}({interval}), 정답 클래스의 확률 {probability}",
     ),
-    "changes_figure": ("Accuracy against the strength of changes", "변화의 세기에 따른 정확도"),
+    "point_exact": (
+        "{strength}: {value} with every label right ({interval}), probability of what is true {probability}",
+        "{strength}: 모두 맞힌 비율 {value}({interval}), 정답의 확률 {probability}",
+    ),
+    "point_error": (
+        "{strength}: mean absolute error {value} ({interval})",
+        "{strength}: 평균 절대 오차 {value}({interval})",
+    ),
+    "changes_figure_accuracy": ("Accuracy against the strength of changes", "변화의 세기에 따른 정확도"),
+    "changes_figure_exact": (
+        "Share with every label right against the strength of changes",
+        "변화의 세기에 따른, 모든 레이블을 맞힌 비율",
+    ),
+    "changes_figure_error": ("Error against the strength of changes", "변화의 세기에 따른 오차"),
     "table_region": ("Changes as a table", "변화별 정확도 표"),
     "as_table": ("As a table", "표로 보기"),
-    "table_caption": (
+    "table_caption_accuracy": (
         "{n} pictures each; Wilson's 95 % intervals",
         "사진 {n}장씩, 윌슨 95 % 신뢰 구간",
+    ),
+    "table_caption_exact": (
+        "{n} pictures each; Wilson's 95 % intervals",
+        "사진 {n}장씩, 윌슨 95 % 신뢰 구간",
+    ),
+    "table_caption_error": (
+        "{n} pictures each; 95 % bootstrap intervals",
+        "사진 {n}장씩, 부트스트랩 95 % 신뢰 구간",
     ),
     "head_change": ("Change", "변화"),
     "head_strength": ("Strength", "세기"),
     "head_accuracy": ("Accuracy", "정확도"),
     "head_interval": ("95 % interval", "95 % 신뢰 구간"),
-    "head_probability": ("Probability of the true class", "정답 클래스의 확률"),
+    "head_exact": ("Every label right", "모두 맞힌 비율"),
+    "head_error": ("Mean absolute error", "평균 절대 오차"),
+    "head_probability_accuracy": ("Probability of the true class", "정답 클래스의 확률"),
+    "head_probability_exact": ("Probability of what is true", "정답의 확률"),
     "head_layer": ("Layer", "층"),
     "split_test": ("the test split", "테스트 데이터"),
     "split_validation": ("the validation split", "검증 데이터"),

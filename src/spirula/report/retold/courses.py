@@ -23,6 +23,11 @@ COURSES: Mapping[str, str] = {
     "{share} % of the whole time went into one stage: {said}. The images are kept: the next run finds them decoded.": (
         "전체 시간의 {share} %가 한 단계에 들었습니다: {said}. 디코딩한 사진은 남아 있어 다음 학습에서 다시 씁니다."
     ),
+    "{share} % of the whole time went into one stage: compiling. What was compiled is kept: the next run of this "
+    "network finds it.": (
+        "전체 시간의 {share} %가 한 단계에 들었습니다: 컴파일. 컴파일한 것은 남아 있어 이 네트워크의 다음 학습에서 "
+        "다시 씁니다."
+    ),
     "{share} % of the steps' time updates the weights: a larger --batch-size needs fewer updates.": (
         "스텝 시간의 {share} %가 가중치 갱신입니다. --batch-size를 키우면 갱신이 줄어듭니다."
     ),
@@ -78,6 +83,8 @@ COURSES: Mapping[str, str] = {
     "weights of red, green and blue": "빨강, 초록, 파랑의 가중치",
     "weights of input channel {n}": "입력 채널 {n}의 가중치",
     "weights, mean over {n} input channels": "입력 채널 {n}개에 대해 평균한 가중치",
+    # What could not be made after the training
+    "out of memory: {reason}": "메모리 부족: {reason}",
     # The output layer that was fitted at once
     "least held-out loss ({loss}) of {n} strengths, {folds} folds": (
         "강도 {n}가지 중 평가 손실이 가장 작음({loss}), {folds}겹 교차 검증"

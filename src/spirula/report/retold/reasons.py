@@ -120,6 +120,7 @@ REASONS: Mapping[str, str] = {
     "{name} found": "{name} 있음",
     "Apple GPU found": "Apple GPU 있음",
     "no GPU found": "GPU 없음",
+    "not asked for: that can take a minute before the first step": "지정하지 않음. 첫 스텝 전에 1분쯤 걸릴 수 있음",
     "one per core": "코어마다 하나",
     "not asked for; CPU runs repeat themselves anyway": "지정하지 않음. CPU에서는 어차피 똑같이 반복됨",
     "GPU of compute capability {version} (bfloat16 needs 8.0)": "연산 능력 {version}인 GPU(bfloat16에는 8.0이 필요)",

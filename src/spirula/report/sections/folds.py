@@ -28,7 +28,6 @@ def folds(facts: Facts) -> dict[str, Any]:
         "say": say,
         "lead": say("lead_spread" if apart else "lead", n=len(rows), measure=named.lower(), spread=apart),
         "measure": named,
-        "together": together(known, named.lower(), facts.language),
         "rows": [
             {
                 "fold": row["fold"],
@@ -42,21 +41,6 @@ def folds(facts: Facts) -> dict[str, Any]:
             for row in rows
         ],
     }
-
-
-def together(known: dict[str, Any], measure: str, language: str = "en") -> str:
-    """Return how the intervals count samples that belong together; empty where none do, and for runs of before."""
-    samples, atoms = known.get("samples") or 0, known.get("atoms") or 0
-    if not 0 < atoms < samples:
-        return ""
-    effective = known.get("effective")
-    return speaker(WORDS, language)(
-        "together_effective" if effective else "together",
-        samples=f"{samples:,}",
-        atoms=f"{atoms:,}",
-        effective=wording.number(effective),
-        measure=measure,
-    )
 
 
 def spread(facts: Facts) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from ...checks.left_out import REPORT
+from ...checks.sentences import part_word
 from ...errors import RunError
+from ...runs.folder import LEFT_OUT
 from .. import wording
 from ..facts import Facts
 from ..retold.retell import retold
@@ -166,12 +169,13 @@ def _points(facts: Facts, say: Say) -> list[dict[str, str]]:
 
 def _left_out(facts: Facts, say: Say) -> list[dict[str, str]]:
     """Return what could not be made after the training; nothing of the run depends on it."""
-    left = facts.document.get("left_out") or {}
+    left = dict(facts.document.get(LEFT_OUT) or {})
+    left.pop(REPORT, None)  # here it is
     if not left:
         return []
-    names = [say(key) if (key := f"part_{part}") in WORDS else str(part) for part in left]
-    reasons = "; ".join(dict.fromkeys(map(str, left.values())))
-    return [{"text": say("left_out", parts=", ".join(names), reason=reasons), "to": "provenance"}]
+    parts = ", ".join(part_word(part, facts.language) for part in left)
+    reasons = "; ".join(dict.fromkeys(retold(str(reason), facts.language) for reason in left.values()))
+    return [{"text": say("left_out", parts=parts, reason=reasons), "to": "verdict"}]
 
 
 def _class_points(facts: Facts, result: dict[str, Any], split: str, say: Say) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...metrics.score import HEADLINE
 from ...wording import test_views_words
 from .. import wording
 from ..facts import Facts
@@ -50,6 +51,7 @@ def results(facts: Facts, split: str) -> dict[str, Any]:
         "numbers": _regression_numbers(facts, result, say)
         if facts.task == "regression"
         else _numbers(facts, result, say),
+        "together": _together(result, facts.task, say),
         "confusion": _confusion(facts, result, split, say) if facts.task == "classification" else None,
         "pairs": _pairs(facts, result) if facts.task == "classification" else [],
         "classes": _classes(facts, result) if facts.task != "regression" else None,
@@ -109,6 +111,21 @@ def _regression_numbers(facts: Facts, result: dict[str, Any], say: Say) -> list[
         )
         for key in ("mae", "rmse", "bias", "r2")
     ]
+
+
+def _together(result: dict[str, Any], task: str, say: Say) -> str:
+    """Return how the intervals count samples that belong together; empty where none do."""
+    known = result.get("together")
+    if known is None:
+        return ""
+    effective, measure = known["effective"], say(HEADLINE[task][0]).lower()
+    return say(
+        "together" if effective is None else "together_effective",
+        samples=wording.count(known["samples"]),
+        atoms=wording.count(known["atoms"]),
+        effective=wording.number(effective),
+        measure=measure,
+    )
 
 
 def _confusion(facts: Facts, result: dict[str, Any], split: str, say: Say) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 from ...checks.check import check_run, read_codes
 from ...checks.facts import RunFacts
 from ...checks.finding import Finding
-from ...checks.sentences import sentence, severity_word
+from ...checks.left_out import REPORT
+from ...checks.sentences import part_word, sentence, severity_word
 from ...errors import RunError
 from .. import wording
 from ..facts import Facts
@@ -21,7 +22,7 @@ from .survey import survey_parts
 
 LEVELS = {"problem": "wrong", "warning": "look", "hint": "know"}
 MOST_NAMED = 12
-TOLD = ("failure", "detail")  # evidence that is a sentence of the run
+TOLD = ("failure", "detail", "reason")  # evidence that is a sentence of the run
 
 
 def verdict(facts: Facts) -> dict[str, Any]:
@@ -33,10 +34,15 @@ def verdict(facts: Facts) -> dict[str, Any]:
     muted = read_codes(known.options.get("mute") or ())
     return {
         "say": say,
-        "findings": [_shown(finding, facts) for finding in check_run(known, mute=muted)],
+        "findings": [_shown(finding, facts) for finding in check_run(known, mute=muted) if not _of_this_page(finding)],
         "muted": say("muted", codes=", ".join(muted)) if muted else "",
         "command": f"spirula check {shlex.quote(facts.address)}",
     }
+
+
+def _of_this_page(finding: Finding) -> bool:
+    """Whether a finding says that there is no report, which is being written now."""
+    return finding.evidence.get("part") == REPORT
 
 
 def _shown(finding: Finding, facts: Facts) -> dict[str, Any]:
@@ -76,6 +82,8 @@ def _value(name: str, value: Any, language: str) -> str:
     if isinstance(value, list):
         said = [" – ".join(map(str, item)) if isinstance(item, list) else str(item) for item in value[:MOST_NAMED]]
         return "; ".join(said) + (" …" if len(value) > MOST_NAMED else "")
+    if name == "part":
+        return part_word(str(value), language)
     if name == "split":
         return split_words(str(value), language)
     return wording.number(value, 4) if isinstance(value, float) else str(value)

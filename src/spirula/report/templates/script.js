@@ -49,20 +49,22 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
 }
 
 // Commands that copy themselves, where the browser lets a page do so.
-if (navigator.clipboard) {
-  for (const block of document.querySelectorAll(".command")) {
-    const copy = document.createElement("button");
-    copy.type = "button";
-    copy.className = "copy";
-    copy.textContent = words.copy;
-    copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.querySelector("code").textContent);
-      copy.textContent = words.copied;
-      setTimeout(() => { copy.textContent = words.copy; }, 1500);
-    });
-    block.append(copy);
-  }
+function copied(block) {
+  if (!navigator.clipboard) return block;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "copy";
+  copy.textContent = words.copy;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(block.querySelector("code").textContent);
+    copy.textContent = words.copied;
+    setTimeout(() => { copy.textContent = words.copy; }, 1500);
+  });
+  block.append(copy);
+  return block;
 }
+
+for (const block of document.querySelectorAll(".command")) copied(block);
 
 // On paper nothing can be opened: open everything.
 addEventListener("beforeprint", () => {

@@ -11,13 +11,13 @@ from ...errors import RunError
 from ...metrics.coverage import Coverage, coverage
 from ...metrics.intervals import wilson
 from ...metrics.refusal import Refusal
-from ...metrics.temperature import Temperature, honesty, tempered
 from ...runs.folder import EMBEDDING, Predictions
 from .. import wording
 from ..facts import Facts
 from ..speech import Say, speaker
 from ..words.samples import split_words
 from .figure import coverage_figure
+from .honest import temperature
 from .words import WORDS
 
 SHARES = (1.0, 0.99, 0.95, 0.9, 0.8, 0.5)
@@ -28,18 +28,17 @@ def trust(facts: Facts) -> dict[str, Any]:
     """Return what is said of the first evaluated split; nothing for a regression."""
     say, split = speaker(WORDS, facts.language), facts.evaluated[0]
     stored, card = facts.predictions(split), _card(facts)
-    found = Temperature.from_dict(card.get("temperature"))
-    apart = facts.task == "multilabel"
+    refusal = _refusal(facts, split, stored, Refusal.from_dict(card.get("refusal")), say)
+    apart, has_embedding = facts.task == "multilabel", facts.run.insight_path(f"{EMBEDDING}.npz").is_file()
     return {
         "say": say,
         "split": split,
-        "lead": say("lead", split=split_words(split, facts.language)),
-        "temperature": None if found is None else _temperature(facts, split, stored, found, apart, say),
+        "lead": say("lead" if refusal or has_embedding else "lead_two", split=split_words(split, facts.language)),
+        "temperature": temperature(facts, split, stored, card, say),
         "coverage": _coverage(split, stored, apart, say),
-        "refusal": _refusal(facts, split, stored, Refusal.from_dict(card.get("refusal")), say),
-        "has_embedding": facts.run.insight_path(f"{EMBEDDING}.npz").is_file(),
+        "refusal": refusal,
+        "has_embedding": has_embedding,
         "refuse": shlex.join(["spirula", "calibrate", facts.address, "--refuse", "0.05"]),
-        "calibrated": shlex.join(["spirula", "predict", facts.address, "PICTURES", "--calibrated"]),
     }
 
 
@@ -50,38 +49,6 @@ def _card(facts: Facts) -> dict[str, Any]:
         return {}  # a cross-validation has none: each fold has its own
 
 
-def _temperature(
-    facts: Facts, split: str, stored: Predictions, found: Temperature, apart: bool, say: Say
-) -> dict[str, Any]:
-    after = tempered(stored.probabilities, found.value, apart=apart)
-    told = [honesty(stored.targets, values, apart=apart) for values in (stored.probabilities, after)]
-    claim = "claims_same" if found.low <= 1 <= found.high else "claims_less" if found.value > 1 else "claims_more"
-    interval = wording.number_range([found.low, found.high], language=facts.language)
-    rows = [
-        {
-            "name": say(name),
-            "cells": [(write(getattr(one, name)), write_range(list(getattr(one, f"{name}_interval")))) for one in told],
-        }
-        for name, write, write_range in (
-            ("loss", wording.number, lambda ends: wording.number_range(ends, language=facts.language)),
-            ("error", wording.percent, wording.percent_range),
-        )
-    ]
-    return {
-        "words": say(
-            "temperature_words",
-            value=wording.number(found.value),
-            interval=interval,
-            n=wording.count(found.samples),
-            claim=say(claim),
-        ),
-        "caption": say(
-            "temperature_caption", split=split_words(split, facts.language), n=wording.count(len(stored.ids))
-        ),
-        "rows": rows,
-    }
-
-
 def _coverage(split: str, stored: Predictions, apart: bool, say: Say) -> dict[str, Any]:
     values = stored.probabilities
     if apart:
@@ -89,7 +56,7 @@ def _coverage(split: str, stored: Predictions, apart: bool, say: Say) -> dict[st
         right = ((values > 0.5) == (stored.targets > 0)).all(axis=1)
     else:
         confidence, right = values.max(axis=1), values.argmax(axis=1) == stored.targets
-    curve = coverage(confidence, right)
+    curve = coverage(confidence, right, stored.together)
     points = list(dict.fromkeys(point for share in SHARES if (point := curve.at(share)) is not None))
     told = curve.at(TOLD)
     assert told is not None  # somebody was asked

@@ -5,6 +5,10 @@ from __future__ import annotations
 from ..speech import Words
 
 WORDS: Words = {
+    "lead_two": (
+        "Two questions before somebody relies on a single answer, asked of the {split} split.",
+        "답 하나를 믿고 쓰기 전에 {split} 데이터로 확인하는 두 가지입니다.",
+    ),
     "lead": (
         "Three questions before somebody relies on a single answer, asked of the {split} split.",
         "답 하나를 믿고 쓰기 전에 {split} 데이터로 확인하는 세 가지입니다.",
@@ -24,9 +28,17 @@ WORDS: Words = {
         "predict gives them when asked to, and the network's own otherwise.",
         "predict는 요청할 때만 이 확률을 주고, 그렇지 않으면 네트워크의 확률을 그대로 줍니다.",
     ),
+    "temperature_folds": (
+        "Each fold's network has a temperature of its own, fitted on its validation samples: {values}. Every sample "
+        "below has that of the network that had not seen it. Which class is the most probable does not change.",
+        "폴드마다 네트워크가 다르므로 온도도 각각의 검증 데이터로 따로 구했습니다: {values}. 아래의 샘플에는 그 샘플을 "
+        "보지 않은 네트워크의 온도를 적용했습니다. 가장 확률이 높은 클래스는 바뀌지 않습니다.",
+    ),
     "no_temperature": (
-        "No temperature was fitted: that takes 30 validation samples or more, right and wrong answers among them.",
-        "온도를 구하지 못했습니다. 맞은 것과 틀린 것이 섞인 검증 데이터가 30개 이상 있어야 합니다.",
+        "No temperature was fitted: that takes 30 validation samples or more, right and wrong answers among them, "
+        "and a network that knows more than a guess.",
+        "온도를 구하지 못했습니다. 맞은 것과 틀린 것이 섞인 검증 데이터가 30개 이상 있어야 하고, 네트워크가 "
+        "찍는 것보다는 나아야 합니다.",
     ),
     "calibrated_command": ("Calibrated probabilities", "보정된 확률"),
     "measure": ("Measure", "지표"),

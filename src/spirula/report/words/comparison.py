@@ -33,6 +33,20 @@ WORDS: Words = {
         "차이는 {base}보다 얼마나 많은지이며, 이런 표본 100번 중 95번은 참 차이를 담는 신뢰 구간(대응 부트스트랩)을 "
         "함께 보입니다",
     ),
+    "together_shares": (
+        "Copies and groups are not independent: the {n} samples are {atoms} that stand alone or belong together. The "
+        "intervals count as many samples as say as much of the difference, and p is of a sign test in which what "
+        "belongs together has one sign.",
+        "복사본과 그룹은 서로 독립이 아닙니다. 샘플 {n}개는 따로 있거나 함께 묶인 것이 {atoms}개입니다. 신뢰 구간은 "
+        "차이에 대해 같은 만큼을 말해 주는 독립 샘플 수로 세고, p는 함께 묶인 것이 같은 부호를 갖는 부호 검정의 "
+        "값입니다.",
+    ),
+    "together_errors": (
+        "Copies and groups are not independent: the {n} samples are {atoms} that stand alone or belong together, and "
+        "what belongs together is drawn together.",
+        "복사본과 그룹은 서로 독립이 아닙니다. 샘플 {n}개는 따로 있거나 함께 묶인 것이 {atoms}개이며, 함께 묶인 것은 "
+        "함께 추출합니다.",
+    ),
     "run": ("Run", "실행"),
     "points": ("Points", "차이(%p)"),
     "difference": ("Difference", "차이"),

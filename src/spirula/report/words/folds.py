@@ -21,27 +21,6 @@ WORDS: Words = {
         "네트워크 {n}개를 각각 본 적 없는 샘플로 평가했습니다. {measure} {spread}(폴드의 평균과 표준편차). 위의 합친 "
         "수치는 모든 샘플을 한 번씩 셉니다.",
     ),
-    "together": (
-        "Copies and groups are not independent: the {samples} samples are {atoms} that stand alone or belong together. "
-        "For the intervals above, what belongs together is drawn together. The intervals of single classes, and those "
-        "of the folds, count every sample.",
-        "복사본과 그룹은 서로 독립이 아닙니다. 샘플 {samples}개는 따로 있거나 함께 묶인 것이 {atoms}개입니다. 위의 "
-        "신뢰 "
-        "구간에서는 함께 묶인 것을 함께 추출합니다. 클래스별 신뢰 구간과 폴드별 신뢰 구간은 모든 샘플을 셉니다.",
-    ),
-    "together_effective": (
-        "Copies and groups are not independent: the {samples} samples are {atoms} that stand alone or belong together. "
-        "They count as {effective} for the interval of the {measure} (Wilson's, with Kish's effective sample size); "
-        "for "
-        "the other intervals above, what belongs together is drawn together. The intervals of single classes, and "
-        "those "
-        "of the folds, count every sample.",
-        "복사본과 그룹은 서로 독립이 아닙니다. 샘플 {samples}개는 따로 있거나 함께 묶인 것이 {atoms}개입니다. "
-        "{measure}의 "
-        "신뢰 구간(윌슨, 키시의 유효 표본 크기)에서는 {effective}개로 세고, 위의 다른 신뢰 구간에서는 함께 묶인 것을 "
-        "함께 "
-        "추출합니다. 클래스별 신뢰 구간과 폴드별 신뢰 구간은 모든 샘플을 셉니다.",
-    ),
     "classification": ("Accuracy", "정확도"),
     "multilabel": ("Exact match", "완전 일치"),
     "regression": ("Mean absolute error", "평균 절대 오차"),

@@ -33,16 +33,8 @@ WORDS: Words = {
     "failed_words": ("The training failed before its end.", "학습이 끝나기 전에 실패했습니다."),
     "other_words": ("Status: {status}.", "상태: {status}."),
     "resume": ("Go on", "이어서 학습"),
-    # Parts that could not be made; their names as run.json has them
+    # Parts that could not be made; their names are those of the checks
     "left_out": ("Not in this report: {parts} ({reason})", "이 보고서에 없는 부분: {parts} ({reason})"),
-    "part_weights and feature maps": ("weights and feature maps", "가중치와 특성 맵"),
-    "part_heat maps": ("heat maps", "히트맵"),
-    "part_filters": ("filters", "필터"),
-    "part_robustness": ("robustness", "변화에 대한 강건성"),
-    "part_baselines": ("baselines", "기준선"),
-    "part_thumbnails": ("thumbnails", "섬네일"),
-    "part_map and neighbours": ("map and neighbours", "지도와 이웃"),
-    "part_temperature": ("temperature", "온도"),
     # The badge
     "badge_imported": ("Imported", "가져온 모델"),
     "badge_imported_words": (

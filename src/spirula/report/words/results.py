@@ -33,6 +33,21 @@ WORDS: Words = {
         "Each with the interval that holds the true value in 95 of 100 such samples",
         "이런 표본 100번 중 95번은 참값을 담는 신뢰 구간과 함께",
     ),
+    "together": (
+        "Copies and groups are not independent: the {samples} samples are {atoms} that stand alone or belong together, "
+        "and for the intervals what belongs together is drawn together.",
+        "복사본과 그룹은 서로 독립이 아닙니다. 샘플 {samples}개는 따로 있거나 함께 묶인 것이 {atoms}개이며, 신뢰 "
+        "구간에서는 함께 묶인 것을 함께 추출합니다.",
+    ),
+    "together_effective": (
+        "Copies and groups are not independent: the {samples} samples are {atoms} that stand alone or belong together. "
+        "They count as {effective} for the interval of the {measure} (Wilson's, with Kish's effective sample size), "
+        "and those of single classes are made likewise; for the others of this table, what belongs together is drawn "
+        "together.",
+        "복사본과 그룹은 서로 독립이 아닙니다. 샘플 {samples}개는 따로 있거나 함께 묶인 것이 {atoms}개입니다. "
+        "{measure}의 신뢰 구간(윌슨, 키시의 유효 표본 크기)에서는 {effective}개로 세고 클래스별 신뢰 구간도 같은 "
+        "방식으로 구하며, 이 표의 다른 신뢰 구간에서는 함께 묶인 것을 함께 추출합니다.",
+    ),
     "measure": ("Measure", "지표"),
     "value": ("Value", "값"),
     "interval": ("95 % interval", "95 % 신뢰 구간"),

@@ -17,6 +17,7 @@ from ...models.build import Network
 from ...models.whitening import first_convolution
 from ...runs.own_pieces import identity
 from ...wording import LossName, ScheduleName, parse_duration
+from ..compiling.tools import check_tools
 from ..device import Machine, choose_channels_last, choose_device, choose_precision
 from ..losses import Loss, Objective, auto_class_weights
 from ..own import schedule_function
@@ -36,10 +37,13 @@ def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
     precision = choose_precision(asked.machine.precision, device.value)
     channels_last = choose_channels_last(asked.machine.channels_last, device.value, precision.value)
     threads = asked.machine.threads or torch.get_num_threads()
+    if asked.machine.compile:
+        check_tools(device.value)
     options: dict[str, Any] = {
         "device": str(device.value),
         "precision": precision.value,
         "channels_last": channels_last.value,
+        "compile": bool(asked.machine.compile),
         "threads": threads,
         "deterministic": bool(asked.machine.deterministic),
     }
@@ -47,11 +51,13 @@ def machine_of(asked: Recipe) -> tuple[Machine, dict[str, Any], dict[str, str]]:
         "device": device.reason,
         "precision": precision.reason,
         "channels_last": channels_last.reason,
+        "compile": "not asked for: that can take a minute before the first step",
         "threads": "one per core",
         "deterministic": "not asked for; CPU runs repeat themselves anyway",
     }
     reasons = {name: reason for name, reason in why.items() if getattr(asked.machine, name) is None}
-    return Machine(device.value, precision.value, channels_last.value), options, reasons
+    machine = Machine(device.value, precision.value, channels_last.value, compiled=bool(asked.machine.compile))
+    return machine, options, reasons
 
 
 def samples_per_step(recipe: Recipe) -> int:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from ...errors import InputError
+from ..compiling.forward import CompiledForward
 from ..feed import Batch, Feed
 from ..parts import Parts
 from ..settings import Settings
@@ -53,13 +54,15 @@ def plan_budget(
     settings: Settings,
     began: float,
     clock: Callable[[], float],
+    compiled: CompiledForward | None = None,
 ) -> tuple[int, float]:
     """Return the planned steps and the seconds of a validation pass; changes nothing.
 
-    ``began`` is when the budget started to run. Raises :class:`InputError` when not even one step fits.
+    ``began`` is when the budget started to run, ``compiled`` what the steps will run through. Raises
+    :class:`InputError` when not even one step fits.
     """
     assert settings.budget is not None
-    pace = _measure_pace(module, train, validation, settings, clock)
+    pace = _measure_pace(module, train, validation, settings, clock, compiled)
     left = began + settings.budget - clock()
     steps = steps_within(left * (1 - FIRST_MARGIN), pace, len(train))
     if steps < 1:
@@ -78,7 +81,12 @@ def later_plan(planned: int, done: int, left: float, pace: Pace, full_epoch: int
 
 
 def _measure_pace(
-    module: nn.Module, train: Feed, validation: Feed | None, settings: Settings, clock: Callable[[], float]
+    module: nn.Module,
+    train: Feed,
+    validation: Feed | None,
+    settings: Settings,
+    clock: Callable[[], float],
+    compiled: CompiledForward | None,
 ) -> Pace:
     """Time some batches on a copy of the network, with random generators that are put back."""
     machine, limit = settings.machine, PROBE_SHARE * settings.budget if settings.budget else 0.0
@@ -94,6 +102,7 @@ def _measure_pace(
             clip_norm=settings.clip_norm,
             average=average,
             parts=Parts(Position(0, micro=settings.micro_batch or 0), settings.halves),
+            compiled=compiled,
         )
         rate = settings.schedule.at(0, 1)
 

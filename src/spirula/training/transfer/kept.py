@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ...data.batching.batches import Batch, Batches
 from ...data.batching.order import balanced, shuffled
+from ...data.batching.residence import sent
 from ...errors import ConfigError
 from ..device import Machine
 from .features import InterruptedHereError, Progress
@@ -63,14 +64,14 @@ class KeptViews:
         """Go through the batches of an epoch, from step ``start`` on."""
         values = self._values[(epoch - 1) % len(self._values)]
         order = self._order(epoch)
+        places, index = torch.from_numpy(order), sent(order, values.device)
         ends = [*range(0, len(self) * self.batch_size, self.batch_size), self.samples]
         for low, high in list(pairwise(ends))[start:]:
-            places = torch.from_numpy(order[low:high])
-            index = places.to(values.device)
-            taken = values.index_select(0, index)
+            taken = values.index_select(0, index[low:high])
             # Kept as (n, H, W, C): a batch is in the memory format that convolutions want, without a copy.
             images = taken.permute(0, 3, 1, 2) if taken.ndim == 4 else taken
-            yield Batch(images, self._targets.index_select(0, index), torch.from_numpy(self._rows)[places])
+            targets = self._targets.index_select(0, index[low:high])
+            yield Batch(images, targets, torch.from_numpy(self._rows)[places[low:high]])
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if self._sampling == "balanced":

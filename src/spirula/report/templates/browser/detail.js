@@ -76,6 +76,7 @@ function fillDetail(split, row) {
     facts(split, row),
     ...neighbours(split, row),
     ...alike(split, row),
+    ...further(split, row),
   );
   body.scrollTop = 0;
 }
@@ -151,4 +152,16 @@ function alike(split, row) {
   const many = split.alike.length / split.rows;
   const rows = Array.from(split.alike.subarray(row * many, (row + 1) * many)).filter((one) => one >= 0);
   return strip(say("alike"), rows.map((one) => card(split, one)));
+}
+
+// A word of a command line as a shell reads it.
+const quoted = (text) => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\"'\"'")}'`;
+
+function further(split, row) {
+  const commands = Object.entries(page.further).filter(([name]) => name !== "cam" || !split.looks[row]);
+  return commands.map(([name, [before, after]]) => {
+    const code = make("code", {}, `${before} ${quoted(split.ids[row])} ${after}`);
+    const title = make("span", { class: "command-title" }, say(`further_${name}`));
+    return copied(make("div", { class: "command" }, title, make("pre", { tabindex: "0" }, code)));
+  });
 }

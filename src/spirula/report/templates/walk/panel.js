@@ -216,13 +216,26 @@ function origin(from, index) {
 }
 
 // The cell under the mouse and its partner in the kernel, and their product in words.
-panel.addEventListener("mouseover", (event) => {
+function pairUp(cell) {
   for (const node of panel.querySelectorAll(".paired")) node.classList.remove("paired");
   for (const node of panel.querySelectorAll(".product-pair")) node.textContent = "";
-  const over = event.target.closest(".product .cell"), product = over && over.closest(".product"), pair = product && product.querySelector(".product-pair");
-  if (!pair) return;
-  const at = Array.from(over.parentNode.children).indexOf(over), cells = Array.from(product.querySelectorAll(".grid"), (entry) => entry.children[at]);
+  const product = cell && cell.closest(".product"), words = product && product.querySelector(".product-pair");
+  if (!words) return "";
+  const at = Array.from(cell.parentNode.children).indexOf(cell), cells = Array.from(product.querySelectorAll(".grid"), (entry) => entry.children[at]);
   cells.forEach((entry) => entry.classList.add("paired"));
   const [value, weight] = cells.map((entry) => (entry.classList.contains("outside") ? 0 : Number(entry.dataset.value)));
-  pair.append(factor(value), " × ", factor(weight), " = ", num(value * weight));
+  words.append(factor(value), " × ", factor(weight), " = ", num(value * weight));
+  return words.textContent;
+}
+
+panel.addEventListener("mouseover", (event) => pairUp(event.target.closest(".product .cell")));
+// By keys: the arrows on an input map's button walk over its window.
+panel.addEventListener("keydown", (event) => {
+  const product = event.key in arrows && event.target.closest(".product"), grid_ = product && product.querySelector(".product-pair") && product.querySelector(".grid");
+  if (!grid_) return;
+  event.preventDefault();
+  const cells = Array.from(grid_.children), columns = Number(grid_.style.getPropertyValue("--columns")), rows = cells.length / columns;
+  const before = cells.findIndex((entry) => entry.classList.contains("paired")), [down, right] = before < 0 ? [0, 0] : arrows[event.key], now = Math.max(before, 0);
+  const row = Math.min(Math.max(Math.floor(now / columns) + down, 0), rows - 1), column = Math.min(Math.max((now % columns) + right, 0), columns - 1);
+  spoken.textContent = pairUp(cells[row * columns + column]);
 });
