@@ -16,6 +16,8 @@ WORK = 2e11  # multiply-adds, some seconds of one processor core, may always be 
 SHARE = 0.1  # of the training's passes
 UNIT_WORK, UNIT_SHARE = 3e10, 0.01  # the same for the pictures that the filters are judged by
 MOST_JUDGED, FEWEST_JUDGED = 512, 64
+HEAT_WORK, HEAT_SHARE = 1e11, 0.02  # and for the heat maps of the browser's pictures
+HEAT_PASSES = 3  # there, and back twice as far
 CHANGE_WORK, CHANGE_SHARE = 5e10, 0.01  # and for changed pictures
 MOST_CHANGED, FEWEST_CHANGED = 300, 50
 
@@ -62,6 +64,11 @@ def pictures_judged(multiply_adds: int, trained: float = 0) -> int:
     """Return by how many pictures dead, similar and excited filters are found after a training."""
     passes = max(UNIT_WORK / max(multiply_adds, 1), UNIT_SHARE * trained)
     return int(np.clip(passes, FEWEST_JUDGED, MOST_JUDGED))
+
+
+def pictures_heated(multiply_adds: int, trained: float = 0) -> int:
+    """Return how many pictures get a coarse heat map after a training."""
+    return int(max(HEAT_WORK / max(multiply_adds, 1), HEAT_SHARE * trained) / HEAT_PASSES)
 
 
 def pictures_changed(multiply_adds: int, changes: int, trained: float = 0) -> int:

@@ -38,6 +38,7 @@ GROWTH = "growth.json"  # inside INSIGHT
 FOLDS = "folds"  # inside a cross-validation: a run for each fold, named 1, 2, …
 SURVEY = "survey"  # inside INSIGHT: .json and .npz
 HEALTH = "health.json"  # inside INSIGHT: gradients, units and input while training
+HEAT = "heat"  # inside INSIGHT, .npz: coarse class-activation maps of as many pictures as there was time for
 LOOKS = "looks"  # inside INSIGHT, .npz: class-activation maps of some pictures, and how faithful they are
 FIELDS = "fields"  # inside INSIGHT, .npz: receptive fields of the layers, theoretical and measured
 BASELINES = "baselines.json"  # inside INSIGHT: what tells the classes apart without the pictures' content

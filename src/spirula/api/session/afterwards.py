@@ -26,14 +26,19 @@ def note_afterwards(
     """
     from ..insight.robustness import note_robustness
     from ..keeping.health import note_baselines
+    from ..keeping.heat import note_heat
     from ..keeping.looks import note_looks
     from ..keeping.thumbnails import note_thumbnails
     from ..keeping.units import note_filters
     from .describe import write_learned
 
+    def heat_maps() -> None:
+        note_looks(writer, assembly, summary)
+        note_heat(writer, assembly, summary)
+
     parts: dict[str, Callable[[], None]] = {
         "weights and feature maps": lambda: write_learned(writer, assembly, summary, rows),
-        "heat maps": lambda: note_looks(writer, assembly, summary),
+        "heat maps": heat_maps,
         "filters": lambda: note_filters(writer, assembly, summary),
         "robustness": lambda: note_robustness(writer, assembly, summary, views),
         "baselines": lambda: note_baselines(writer, assembly),

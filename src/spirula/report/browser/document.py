@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from ...errors import RunError
 from ...runs.files import printable
-from ...runs.folder import EMBEDDING, LOOKS, NEAREST, THUMBNAILS, Predictions
+from ...runs.folder import EMBEDDING, HEAT, LOOKS, NEAREST, THUMBNAILS, Predictions
 from ...runs.sprites import EXACT, Sheet, make_sheet, read_sheets
 from .. import wording
 from ..facts import Facts
+from ..figures.colours import rising
 from ..figures.looks import overlaid
 from ..pictures import picture
 from ..retold.retell import retold
@@ -28,6 +29,7 @@ from .similar import nearest_mistakes, same_mistakes
 from .words import WORDS
 
 Arrays = Mapping[str, np.ndarray]
+HEAT_COLOURS = 32
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,14 @@ def browsed(facts: Facts, say: Say) -> Browsed:
     notes: list[str] = []
     seen = NEAREST if "folds" in facts.document else EMBEDDING
     thumbnails, embedding, looks = (_arrays(facts, name, notes) for name in (THUMBNAILS, seen, LOOKS))
+    heat = _arrays(facts, HEAT, notes)
     try:
         stored = read_sheets(thumbnails)
         sheets = stored or _sheets_of_mistakes(facts)
         places: dict[str, int] = {}
         for number, name in enumerate(name for sheet in sheets for name in sheet.ids):
             places.setdefault(name, number)
-        document = _document(facts, embedding, looks, sheets, places, say)
+        document = _document(facts, embedding, looks, heat, sheets, places, say)
     except RunError:
         raise
     except (KeyError, ValueError, IndexError) as error:
@@ -88,7 +91,13 @@ def _arrays(facts: Facts, name: str, notes: list[str]) -> Arrays:
 
 
 def _document(
-    facts: Facts, embedding: Arrays, looks: Arrays, sheets: list[Sheet], places: Mapping[str, int], say: Say
+    facts: Facts,
+    embedding: Arrays,
+    looks: Arrays,
+    heat: Arrays,
+    sheets: list[Sheet],
+    places: Mapping[str, int],
+    say: Say,
 ) -> dict[str, Any]:
     outputs = max(facts.predictions(split).probabilities.shape[1] for split in facts.evaluated)
     language = read_language(facts.language)
@@ -111,6 +120,7 @@ def _document(
                 "columns": {**columns(facts.task, stored), "places": _places(stored.ids, places)},
                 "like": _like(facts.task, stored, _listed(embedding, split, whole, rows)),
                 "looks": _looks(stored, split, looks),
+                "heat": _heat(stored.ids, split, heat),
             }
         )
     return {
@@ -118,6 +128,7 @@ def _document(
         "classes": [] if facts.task == "regression" else list(facts.names(outputs)),
         "pictures": bool(sheets),
         "further": further(facts, looks),
+        "heat_colours": packed(rising(np.linspace(0, 1, HEAT_COLOURS), 1.0), "u1"),
         "words": {key: both[language] for key, both in WORDS.items()},
         "splits": splits,
         "trained": _trained(embedding, places),
@@ -185,6 +196,21 @@ def _trained(embedding: Arrays, places: Mapping[str, int]) -> dict[str, Any]:
         "ids": [printable(name) for name in ids],
         "labels": [str(label) for label in embedding.get("train_labels", ())],
         "places": _places(ids, places),
+    }
+
+
+def _heat(ids: Sequence[str], split: str, found: Arrays) -> dict[str, Any] | None:
+    """Return the coarse heat maps of a split: rows of ``ids``, the classes asked about, sides, and values in a row."""
+    if f"{split}_maps" not in found:
+        return None
+    maps, rows = found[f"{split}_maps"], {name: row for row, name in enumerate(ids)}
+    shown = [(rows[name], at) for at, name in enumerate(map(str, found[f"{split}_ids"])) if name in rows]
+    return {
+        "rows": packed(np.array([row for row, _ in shown], dtype=np.int64), "i"),
+        "asked": packed(found[f"{split}_asked"][[at for _, at in shown]], "i"),
+        "height": maps.shape[1],
+        "width": maps.shape[2],
+        "maps": packed(maps[[at for _, at in shown]], "u1"),
     }
 
 

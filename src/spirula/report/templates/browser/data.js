@@ -130,6 +130,34 @@ function thumbnail(place, alt) {
   return frame;
 }
 
+// The heat map of a row, drawn in the size of its thumbnail to lie over it; null where there is none.
+const heatColours = unpacked(page.heat_colours);
+for (const split of splits) {
+  if (!split.heat) continue;
+  split.heat.maps = unpacked(split.heat.maps);
+  split.heat.asked = unpacked(split.heat.asked);
+  split.heat.at = new Map(Array.from(unpacked(split.heat.rows), (row, at) => [row, at]));
+}
+
+function heatOver(split, row) {
+  const at = split.heat?.at.get(row);
+  if (at === undefined || split.places[row] < 0) return null;
+  const { maps, width, height } = split.heat;
+  const small = make("canvas", { width, height });
+  const pixels = new ImageData(width, height);
+  for (let place = 0; place < width * height; place++) {
+    const colour = 3 * Math.round((maps[at * width * height + place] / 255) * (heatColours.length / 3 - 1));
+    pixels.data.set([heatColours[colour], heatColours[colour + 1], heatColours[colour + 2], 255], 4 * place);
+  }
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  const [, , high, wide] = page.sheets[starts.findLastIndex((first) => first <= split.places[row])];
+  const over = make("canvas", { width: wide, height: high, class: "heat", "aria-hidden": "true" });
+  const pen = over.getContext("2d");
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(small, 0, 0, wide, high);
+  return over;
+}
+
 // The map shows the same thumbnails. row: of a split's predictions, or of the training pictures that are known.
 globalThis.thumbnailOf = (name, row, alt) => {
   const places = name === "train" && page.trained.places.length ? page.trained.places : splits.find((split) => split.name === name)?.places;

@@ -83,7 +83,7 @@ function fillDetail(split, row) {
 
 function pictures(split, row) {
   const look = split.looks[row];
-  if (!look) return page.pictures ? [thumbnail(split.places[row], altOf(split, row))] : [];
+  if (!look) return page.pictures ? ofThumbnail(split, row) : [];
   const figures = [["picture", altOf(split, row), ""], ["map", look.asked, look.asked], ["truth", look.label, look.label]];
   return figures.filter(([name]) => look[name]).map(([name, alt, caption]) => {
     const { uri, width, height, pixelated } = look[name];
@@ -92,6 +92,20 @@ function pictures(split, row) {
     const words = caption ? say("speaks_for", { name: caption }) : say("the_picture");
     return make("figure", {}, make("span", { class: "frame" }, image), make("figcaption", {}, words));
   });
+}
+
+// The thumbnail, and beside it the same with what speaks for the network's answer, as coarse as it is kept.
+function ofThumbnail(split, row) {
+  const plain = thumbnail(split.places[row], altOf(split, row));
+  const heat = heatOver(split, row);
+  if (!heat) return [plain];
+  const answer = isNumber ? reader.said(split, row) : page.classes[split.heat.asked[split.heat.at.get(row)]];
+  const spoken = say("speaks_for", { name: answer });
+  const heated = thumbnail(split.places[row], spoken);
+  heated.classList.add("heated");
+  heated.append(heat);
+  const figure = (frame, words) => make("figure", {}, frame, make("figcaption", {}, words));
+  return [figure(plain, say("the_picture")), figure(heated, spoken)];
 }
 
 function facts(split, row) {
