@@ -51,6 +51,21 @@ def test_neighbours_are_those_of_the_network_that_had_not_seen_the_sample(whole:
     assert all(label == str(LABELS[int(name)]) for name, label in label_of.items())
 
 
+def test_heat_maps_are_those_of_the_network_that_had_not_seen_the_sample(whole: sp.Run) -> None:
+    joined = whole.folder.arrays("heat")
+    assert sorted(joined["out-of-fold_ids"].tolist()) == sorted(whole.folder.predictions("out-of-fold").ids)
+    place = {name: row for row, name in enumerate(joined["out-of-fold_ids"].tolist())}
+    for number in (1, 2):
+        own = fold(whole, number).folder.arrays("heat")
+        rows = [place[str(name)] for name in own["test_ids"]]
+        np.testing.assert_array_equal(joined["out-of-fold_maps"][rows], own["test_maps"])
+        np.testing.assert_array_equal(joined["out-of-fold_asked"][rows], own["test_asked"])
+    html = (whole.path / "report.html").read_text(encoding="utf-8")
+    found = re.search(r'id="browse-data">(.*?)</script>', html, re.DOTALL)
+    assert found
+    assert json.loads(found[1])["splits"][0]["heat"]["height"] == joined["out-of-fold_maps"].shape[1]
+
+
 def test_the_report_shows_them_with_their_pictures(whole: sp.Run) -> None:
     html = (whole.path / "report.html").read_text(encoding="utf-8")
     found = re.search(r'id="browse-data">(.*?)</script>', html, re.DOTALL)

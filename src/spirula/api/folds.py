@@ -28,7 +28,7 @@ from ..runs.folder import FOLDS, OUT_OF_FOLD, RunFolder
 from ..runs.provenance import provenance
 from ..runs.writer import RunWriter, check_free, timestamp
 from ..wording import parse_duration
-from .keeping.pooled import joined_neighbours, temperature_of
+from .keeping.pooled import joined_heat, joined_neighbours, temperature_of
 from .keeping.thumbnails import joined_thumbnails
 from .own_data import recipe_of
 from .run import Run
@@ -191,11 +191,11 @@ def _pool(writer: RunWriter, whole: _Pooling, folds: list[RunFolder]) -> None:
     together = whole.atoms[[place[name] for name in ids]]
     writer.write_predictions(OUT_OF_FOLD, ids, targets, probabilities, together)
     writer.write_insight_arrays(f"mistakes_{OUT_OF_FOLD}", _worst(folds, {name: row for row, name in enumerate(ids)}))
-    near = joined_neighbours(folds, ids)
-    if near:
+    if near := joined_neighbours(folds, ids):
         writer.write_insight_arrays(layout.NEAREST, near)
-    thumbnails = joined_thumbnails(folds)
-    if thumbnails:
+    if heat := joined_heat(folds):
+        writer.write_insight_arrays(layout.HEAT, heat)
+    if thumbnails := joined_thumbnails(folds):
         writer.write_insight_arrays(layout.THUMBNAILS, thumbnails)
     numbers = score(manifest.task, targets, probabilities, together)
     documents = [fold.document() for fold in folds]

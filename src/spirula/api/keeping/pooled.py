@@ -1,4 +1,4 @@
-"""What a cross-validation takes over from its folds: each sample's neighbours, each network's temperature."""
+"""What a cross-validation takes over from its folds: each sample's neighbours and heat map, each temperature."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...metrics.temperature import Temperature
-from ...runs.folder import EMBEDDING, OUT_OF_FOLD, RunFolder
+from ...runs.folder import EMBEDDING, HEAT, OUT_OF_FOLD, RunFolder
 
 
 def joined_neighbours(folds: Sequence[RunFolder], ids: Sequence[str]) -> dict[str, np.ndarray]:
@@ -37,6 +37,18 @@ def joined_neighbours(folds: Sequence[RunFolder], ids: Sequence[str]) -> dict[st
         f"{OUT_OF_FOLD}_nearest": np.stack([near[name][0] for name in ids]),
         f"{OUT_OF_FOLD}_similarity": np.stack([near[name][1] for name in ids]),
     }
+
+
+def joined_heat(folds: Sequence[RunFolder]) -> dict[str, np.ndarray]:
+    """Return the arrays of ``insight/heat.npz``: of each sample the map of the network that had not seen it.
+
+    Nothing where a fold has none, or maps of another size.
+    """
+    parts = [fold.arrays(HEAT) for fold in folds]
+    if not all("test_maps" in part for part in parts) or len({part["test_maps"].shape[1:] for part in parts}) > 1:
+        return {}
+    columns = ("ids", "asked", "maps")
+    return {f"{OUT_OF_FOLD}_{name}": np.concatenate([part[f"test_{name}"] for part in parts]) for name in columns}
 
 
 def _labels(part: dict[str, np.ndarray]) -> Sequence[tuple[str, str]]:
