@@ -92,7 +92,7 @@ def test_killed_and_resumed_runs_are_bit_identical(tmp_path: Path, monkeypatch: 
 
 def warm_up() -> None:
     """Import what a training needs before forking. Nothing is trained here: autograd does not survive a fork."""
-    for module in ("training.assemble", "evaluation.evaluate", "models.diagram", "models.card", "api.describe"):
+    for module in ("training.assemble", "evaluation.evaluate", "models.diagram", "models.card", "api.session.describe"):
         import_module(f"spirula.{module}")
     load("digits")
 
