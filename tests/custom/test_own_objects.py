@@ -6,23 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from own_runs import FILE, Arrays, train
 from torch import nn
 from torch.nn import functional
 
 import spirula as sp
 from spirula.errors import ConfigError, CustomError, RunError
 from spirula.layers import Custom, Dense
-
-FILE = Path(__file__).with_name("my_pieces.py")
-NOTES = "Dense(30, activation=custom.soft_relu, kernel_regularizer=custom.MyL1Regularizer(0.01)), Dense(1)"
-Arrays = tuple[np.ndarray, np.ndarray]
-
-
-def train(data: Any, **options: Any) -> sp.Run:
-    return sp.train(data, **{"epochs": 2, "runs": "runs", "progress": "quiet", "precision": "float32", **options})
 
 
 @pytest.fixture(autouse=True)
