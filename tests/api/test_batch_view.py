@@ -5,36 +5,21 @@ from __future__ import annotations
 import re
 import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from two_classes import folder
 
 import spirula as sp
-from spirula.api.showing.batch_view import BatchView
 from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
-from spirula.errors import DataError, InputError
+from spirula.errors import InputError
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-
-
-def folder(root: Path, per_class: int = 20, size: tuple[int, int] = (30, 24)) -> Path:
-    """Cats are dark and dogs are bright, of a size that nobody asks for."""
-    rng = np.random.default_rng(0)
-    for name, low in (("고양이", 0), ("dog", 128)):
-        (root / name).mkdir(parents=True)
-        for number in range(per_class):
-            pixels = rng.integers(low, low + 127, (*size, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{number}.png")
-    return root
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def test_the_shapes_of_the_study_notes(tmp_path: Path) -> None:
@@ -220,43 +205,6 @@ def test_the_sheet_of_one_batch(tmp_path: Path, ending: str) -> None:
         ET.fromstring(text)
 
 
-def test_what_cannot_be_asked(tmp_path: Path) -> None:
-    data = sp.load("digits")
-    for options, match in (
-        ({"split": "trian"}, 'Did you mean "train"'),
-        ({"batch_size": 0}, "batch_size = 0"),
-        ({"layout": "HWCN"}, "NHWC or NCHW"),
-        ({"augment": {"rotat": 3}}, 'Did you mean "rotate"'),
-        ({"augment": {"rotate": 300}}, "out of range"),
-        ({"image_size": 16}, "no effect"),
-        ({"normalize": "mean"}, "standardize, unit, none or backbone"),
-    ):
-        with pytest.raises(InputError) as caught:
-            sp.batches(data, **options)
-        assert match in str(caught.value)
-    with pytest.raises(InputError, match="image_sise") as caught:
-        sp.batches("digits", image_sise=3)
-    assert 'Did you mean "image_size"' in str(caught.value)
-    with pytest.raises(InputError, match="180"):
-        sp.batches("digits", image_size="large")
-    with pytest.raises(DataError):
-        sp.batches(tmp_path / "nowhere")
-    view = sp.batches(data)
-    for call, match in (
-        (lambda: view.take(-1), "0 or more"),
-        (lambda: view.prefetch(0), "1 or more"),
-        (lambda: view.epoch(0), "count from 1"),
-        (lambda: view.map(print).batch(3), "first"),
-        (lambda: view.take(3).shuffle(), "first"),
-        (lambda: view.map(lambda images, labels: "word").pictures(), "no pictures"),
-        (lambda: view.sheet(tmp_path / "x.pdf"), r"\.png"),
-        (lambda: view.sheet(tmp_path / "no" / "x.png"), "could not be written"),
-    ):
-        with pytest.raises(InputError, match=match):
-            call()
-    assert isinstance(view, BatchView)
-
-
 def test_python_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
     section = page[page.index("## Looking at data") : page.index("## A smaller data set")]
@@ -284,50 +232,3 @@ def test_real_cats_and_dogs(tmp_path: Path) -> None:
     held = sp.batches(tmp_path / "flat/train", "validation", validation=0.2, test=0, seed=123, image_size=128)
     assert held.shapes == "images (16, 128, 128, 3) uint8 · labels (16,) int64"
     assert next(iter(held))[1].bincount().tolist() == [8, 8]
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"seed": -1, "shuffle": True}, "seed = -1"),
-        ({"seed": 10**22}, "seed = 1"),
-        ({"seed": "a"}, "seed = 'a'"),
-        ({"batch_size": 2.5}, "batch_size = 2.5"),
-        ({"batch_size": "32"}, "batch_size = '32'"),
-        ({"image_size": 0}, "image_size: 0 is not a size"),
-        ({"image_size": -3}, "image_size: -3 is not a size"),
-        ({"image_size": (0, 8)}, r"image_size = \(0, 8\)"),
-        ({"image_size": (8,)}, r"image_size = \(8,\)"),
-        ({"image_size": 18.5}, "image_size = 18.5"),
-        ({"augment": "flip"}, "augment = 'flip'"),
-        ({"augment": {"rotate": "ten"}}, "rotate"),
-    ],
-)
-def test_values_that_cannot_work_are_named(tmp_path: Path, options: dict[str, object], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        sp.batches(folder(tmp_path / "f", 6), **options)
-
-
-def test_numpy_numbers_are_numbers(tmp_path: Path) -> None:
-    view = sp.batches(folder(tmp_path / "f", 6), batch_size=np.int64(4), seed=np.int32(3), shuffle=True)
-    assert next(iter(view))[0].shape == (4, 30, 24, 3)
-
-
-def test_load_takes_a_size_as_batches_does(tmp_path: Path) -> None:
-    assert sp.load(folder(tmp_path / "f", 6), image_size=8).input_shape == (8, 8, 3)
-    with pytest.raises(InputError, match="image_size: 0"):
-        sp.load(tmp_path / "f", image_size=0)
-
-
-@pytest.mark.parametrize(
-    "verb", [lambda view: view.take(1.5), lambda view: view.map(None), lambda view: view.prefetch(0.5)]
-)
-def test_verbs_refuse_values_of_another_kind(tmp_path: Path, verb: Callable[[BatchView], object]) -> None:
-    with pytest.raises(InputError, match="is not possible"):
-        verb(sp.batches(folder(tmp_path / "f", 6)))
-
-
-def test_numbers_made_of_batches_are_no_pictures(tmp_path: Path) -> None:
-    means = sp.batches(folder(tmp_path / "f", 6)).map(lambda images, labels: (images.float().mean(), labels))
-    with pytest.raises(InputError, match="no pictures"):
-        means.sheet(tmp_path / "sheet.png")

@@ -22,25 +22,6 @@ from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
 
 SVG = "{http://www.w3.org/2000/svg}"
-MODEL = (
-    'Conv2D(32, 3, padding="same", activation="relu"), BatchNormalization(), MaxPooling2D(2), '
-    'Conv2D(64, 3, padding="same", activation="relu"), Flatten(), Dense(16, activation="relu")'
-)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def run(folder: Path) -> sp.Run:
-    return sp.train("digits", model=MODEL, epochs=2, seed=7, runs=folder, name="합성곱", progress="quiet")
-
-
-@pytest.fixture(scope="module")
-def dense(folder: Path) -> sp.Run:
-    return sp.train("digits", model="Flatten()", epochs=2, seed=7, runs=folder, name="dense", progress="quiet")
 
 
 class Own(nn.Module):
@@ -85,7 +66,7 @@ def test_shapes_are_written_as_tuples() -> None:
 def test_initial_weights_are_those_that_training_started_from(run: sp.Run) -> None:
     from spirula.api.insight.inside import Inside
 
-    recipe = make_recipe(source="digits", model=MODEL, epochs=2, seed=7)
+    recipe = make_recipe(source="digits", model=run.folder.config()["model"]["model"], epochs=2, seed=7)
     begun = assemble(recipe).network.module.state_dict()
     before = Inside(run.folder).networks(True)[1]
     assert before is not None
@@ -193,63 +174,6 @@ def test_every_picture_is_xml_with_title_and_description_and_becomes_a_png(run: 
         run.kernels().save(tmp_path / "x.png", dpi=5)
 
 
-def test_shift_invariance_compares_runs_on_the_same_pictures(run: sp.Run, dense: sp.Run) -> None:
-    table = sp.shift_invariance([run, dense], shifts=[2, 0, -2], samples=60)
-    assert [row["shift"] for row in table] == [-2, 0, 2]
-    assert list(table[0]) == ["shift", "합성곱", "합성곱 interval", "dense", "dense interval"]
-    for row in table:
-        for name in ("합성곱", "dense"):
-            low, high = row[f"{name} interval"]
-            assert low <= row[name] <= high
-    named = sp.shift_invariance({"갑": run, "을": dense}, shifts=[0], samples=60)
-    assert list(named[0]) == ["shift", "갑", "갑 interval", "을", "을 interval"]
-    assert "갑" in named.picture().svg
-    whole = sp.shift_invariance(run, shifts=[0])
-    assert whole[0]["합성곱"] == pytest.approx(run.results["test"]["accuracy"])
-    assert whole[0]["합성곱 interval"] == pytest.approx(run.results["test"]["accuracy_interval"])
-    svg = table.picture().svg
-    assert "합성곱" in svg
-    assert "repeats the border" in svg
-    assert svg in table._repr_html_()
-
-
-def test_shift_invariance_on_other_data(run: sp.Run) -> None:
-    data = sp.load("digits", seed=7)
-    rows = data.rows("test")
-    pixels = data.pixels[rows]
-    labels = np.array([data.manifest.classes[k] for k in data.manifest.targets[rows]])
-    table = run.shift_invariance((pixels, labels), shifts=[0])
-    assert table[0]["합성곱"] == pytest.approx(run.results["test"]["accuracy"])
-
-
-def test_runs_that_cannot_be_compared_are_refused(run: sp.Run, dense: sp.Run, folder: Path) -> None:
-    other = folder / "other"
-    shutil.copytree(dense.path, other)
-    manifest = (other / "manifest.csv").read_text(encoding="utf-8")
-    (other / "manifest.csv").write_text(manifest.replace(",test,", ",train,", 1), encoding="utf-8")
-    with pytest.raises(InputError, match="may have been trained on"):
-        sp.shift_invariance([run, sp.open_run(other)], shifts=[0])
-    with pytest.raises(InputError, match="each once"):
-        sp.shift_invariance([run, run])
-    with pytest.raises(InputError, match="leaves nothing"):
-        sp.shift_invariance(run, shifts=[8])
-    with pytest.raises(InputError, match="at least one shift"):
-        sp.shift_invariance(run, shifts=[])
-    with pytest.raises(InputError, match='no split "holdout"'):
-        sp.shift_invariance(run, split="holdout")
-    vectors = sp.train(
-        (np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32), np.arange(40) % 2),
-        epochs=1,
-        runs=folder,
-        name="vectors",
-        progress="quiet",
-    )
-    with pytest.raises(InputError, match="does not tell classes of pictures apart"):
-        vectors.shift_invariance()
-    with pytest.raises(InputError, match="vectors"):
-        vectors.feature_maps(0)
-
-
 def test_a_module_of_your_own(own: sp.Run) -> None:
     assert own.convolutions == ["conv"]
     assert own.weights()[0]["shape"] == (3, 3, 1, 8)
@@ -316,18 +240,6 @@ def test_values_of_another_kind_are_explained(run: sp.Run, call: Callable[[sp.Ru
 def test_one_number_will_do_where_several_can_be_given(run: sp.Run) -> None:
     assert ET.fromstring(run.feature_maps(0, channels=2).svg).tag == f"{SVG}svg"
     assert [row["shift"] for row in sp.shift_invariance(run, shifts=1, samples=5)] == [1]
-
-
-def test_splits_go_by_their_usual_names(run: sp.Run, dense: sp.Run) -> None:
-    assert list(sp.shift_invariance(run, shifts=[0], split="val")) == list(
-        sp.shift_invariance(run, shifts=[0], split="validation")
-    )
-    assert sp.compare(run, dense, split="val").split == "validation"
-    assert run.evaluate(split="valid")["accuracy"] == run.results["validation"]["accuracy"]
-
-
-def test_runs_are_compared_by_path_too(run: sp.Run, dense: sp.Run) -> None:
-    assert str(sp.compare(run.path, str(dense.path))) == str(sp.compare(run, dense))
 
 
 def test_the_report_of_one_convolution_speaks_of_one(run: sp.Run, own: sp.Run) -> None:

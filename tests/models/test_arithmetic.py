@@ -1,16 +1,8 @@
-"""The explained numbers are those that torch counts; every printed equation is true; the pages are up to date."""
+"""The explained numbers are those that torch counts; every printed equation is true."""
 
 from __future__ import annotations
 
-import ast
-import importlib.util
-import math
-import operator
 import re
-import string
-from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -18,30 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stacks import convolutions, depthwise, pools, separable, shapes, stacks
 from torch import nn
+from true_equations import equations
 
-import spirula as sp
 from spirula import layers as L  # noqa: N812
-from spirula.cli.main import run
 from spirula.errors import ModelError
 from spirula.models.arithmetic import steps, without_pooling
 from spirula.models.build import Network, build
 from spirula.models.explain import Explanation, explain
-from spirula.models.explain_words import LANGUAGES, WORDS
+from spirula.models.explain_words import LANGUAGES
 from spirula.models.notation import parse
 from spirula.models.plan import plan
 from spirula.models.summary import summarize
-
-ROOT = Path(__file__).parents[2]
-NUMBER = r"−?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[−+]?\d+)?"
-EQUATION = re.compile(rf"((?:floor|ceil|max|{NUMBER}|[()·+−/, ])+) = ({NUMBER})")
-OPERATORS: dict[type, Callable[..., float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.USub: operator.neg,
-}
-FUNCTIONS = {"floor": math.floor, "ceil": math.ceil, "max": lambda *numbers: max(numbers)}
 
 NOTES_256 = """
 Conv2D(4, kernel_size=(9,9), padding='same', activation='relu'), MaxPooling2D(pool_size=(2,2)),
@@ -50,41 +29,6 @@ Conv2D(16, kernel_size=(5,5), padding='same', activation='relu'), MaxPooling2D(p
 Conv2D(32, kernel_size=(3,3), padding='same', activation='relu'), MaxPooling2D(pool_size=(2,2)),
 Flatten(), Dense(2048, activation='relu'), Dense(1024, activation='relu')
 """
-
-
-def value(node: ast.AST) -> float:
-    match node:
-        case ast.Expression(body=body):
-            return value(body)
-        case ast.Constant(value=int() | float() as number):
-            return number
-        case ast.BinOp(left=left, op=sign, right=right):
-            return OPERATORS[type(sign)](value(left), value(right))
-        case ast.UnaryOp(op=sign, operand=operand):
-            return OPERATORS[type(sign)](value(operand))
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            return FUNCTIONS[name](*map(value, arguments))
-    raise AssertionError(ast.dump(node))
-
-
-def plain(text: str) -> str:
-    return re.sub(r"(?<=\d),(?=\d{3})", "", text).replace("·", "*").replace("−", "-")
-
-
-def equations(text: str) -> list[tuple[str, float]]:
-    """Return (left side as written, number on the right) of every equation, each checked by working it out."""
-    found = []
-    for written, result in EQUATION.findall(text):
-        left, claimed = plain(written).strip(" ,/"), float(plain(result))
-        while left.count("(") > left.count(")"):  # an opening bracket of the sentence around the equation
-            left = left.partition("(")[2]
-        worked_out = value(ast.parse(left.strip(), mode="eval"))
-        if isinstance(worked_out, int) or "." not in left + result:
-            assert worked_out == claimed, f"{written} = {result}"
-        else:
-            assert worked_out == pytest.approx(claimed, rel=2e-3, abs=2e-2), f"{written} = {result}"
-        found.append((left.strip(), claimed))
-    return found
 
 
 def explained(network: Network, language: str = "en") -> Explanation:
@@ -263,54 +207,3 @@ def test_the_check_of_equations_finds_a_wrong_one() -> None:
     for wrong in ("(3·3·1 + 1)·32 = 321", "max(1, 8, 5) = 7", "31 / 6 = 5.2"):
         with pytest.raises(AssertionError):
             equations(wrong)
-
-
-def test_summaries_explain_themselves() -> None:
-    table = sp.summary("two-conv", (28, 28, 1))
-    assert "7·7·64 = 3,136 values" in str(table.explain())
-    korean = table.explain("ko")
-    assert "값 7·7·64 = 3,136개" in str(korean)
-    assert "3,136개" in korean._repr_html_()
-    assert "<b><code>flatten</code></b>" in korean._repr_html_()
-    with pytest.raises(ModelError, match="en or ko"):
-        table.explain("kr")
-    with pytest.raises(ModelError, match="was not built from layers"):
-        sp.summary(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (2, 2, 1)).explain()
-
-
-def test_the_command_line_explains(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["model", "show", "two-conv", "--input", "28x28x1", "--explain", "--lang", "ko"]) == 0
-    text = capsys.readouterr().out
-    assert "(3·3·32 + 1)·64 = 18,496" in text
-    assert "수용 영역" in text
-    assert run(["model", "show", "two-conv", "--input", "28x28x1", "--explain", "--json"]) == 0
-    assert '"name": "max_pooling2d_1"' in capsys.readouterr().out
-    assert run(["model", "show", "two-conv", "--lang", "ko"]) == 2
-    assert "no effect" in capsys.readouterr().err
-
-
-def test_both_languages_say_the_same_things() -> None:
-    for key, (english, korean) in WORDS.items():
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, korean)]
-        assert fields[0] == fields[1], key
-        assert re.search("[가-힣]", korean), key
-        assert not re.search("[가-힣]", english), key
-        # A particle that depends on how a number is read aloud cannot stand behind one.
-        assert not re.search(r"\}(을|를|은|는|가|와|과|으로|로)\b", korean), key
-
-
-def _writer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("write_arithmetic", ROOT / "docs" / "write_arithmetic.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_is_what_the_code_writes(language: str) -> None:
-    writer = _writer()
-    page = (ROOT / "docs" / writer.PAGES[language]).read_text(encoding="utf-8")
-    assert page == writer.page(language), "run: make docs"
-    assert len(equations(page)) > 100
