@@ -17,6 +17,7 @@ from spirula.training.device import Machine
 from spirula.training.parts import Parts
 from spirula.training.records import CompiledRecord
 from spirula.training.state import Position
+from spirula.training.updates.schedules import Schedule
 
 CPU = torch.device("cpu")
 
@@ -144,7 +145,8 @@ def test_parts_whose_gradients_are_added_up_are_no_graphs(
 
 
 def test_a_budget_is_planned_with_what_will_run(compiler: Compiler) -> None:
-    settings = small_settings(machine=Machine(CPU, compiled=True), epochs=None, budget=0.5)
+    gentle = Schedule("constant", 1e-4)  # for however many steps fit into the time
+    settings = small_settings(machine=Machine(CPU, compiled=True), epochs=None, budget=0.5, schedule=gentle)
     _, records = run_small(settings)
     assert [record.samples for record in records if isinstance(record, CompiledRecord)] == [8]
     assert len({id(module) for module in compiler.modules}) == 2, "the network, and the copy that was timed"
