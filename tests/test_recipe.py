@@ -42,6 +42,7 @@ def test_all_mistakes_at_once_with_the_closest_name() -> None:
         ({"momentum": 0.9}, "--optimizer sgd"),
         ({"nesterov": True, "optimizer": "sgd", "momentum": 0.0}, "--momentum"),
         ({"weight_decay": 0.1, "optimizer": "adam"}, "adamw, sgd or muon"),
+        ({"unit_filters": True, "optimizer": "sgd"}, "--optimizer muon"),
         ({"decay_rate": 0.9, "schedule": "cosine"}, "exponential"),
         ({"decay_steps": 10}, "exponential"),
         ({"warmup": 1.0, "schedule": "one-cycle"}, "one-cycle has its own"),
@@ -190,3 +191,12 @@ def test_default_networks_fit_the_shape() -> None:
     assert default_model((8, 8, 1))[0] == "two-conv"
     assert default_model((13,))[0] == "dense"
     assert default_model((180, 180, 3))[0] == "vgg-small"
+
+
+def test_another_optimizer_takes_nothing_that_was_chosen_for_the_recipes_own() -> None:
+    own, other = read_recipe("fast-cifar10").training, read_recipe("fast-cifar10", optimizer="adamw").training
+    assert (own.optimizer, own.momentum) == ("muon", 0.6)
+    assert (other.momentum, other.unit_filters, other.learning_rate) == (None, None, None), "its defaults"
+    assert other.schedule == own.schedule
+    assert read_recipe("fast-cifar10", optimizer="muon").training == own
+    assert read_recipe("fast-cifar10", optimizer="sgd", momentum=0.8).training.momentum == 0.8

@@ -140,6 +140,9 @@ class TrainingOptions(Section):
     momentum: Fraction | None = Field(None, description="For sgd, rmsprop and muon.")
     nesterov: bool | None = Field(None, description="Nesterov momentum, for sgd.")
     weight_decay: NotNegative | None = Field(None, description="Decoupled weight decay for adamw and muon; L2 in sgd.")
+    unit_filters: bool | None = Field(
+        None, description="For muon: the filters of its kernels keep length 1, before BatchNorm without other effect."
+    )
     schedule: ScheduleOption | None = Field(
         None, description="Learning rate over the run: constant, linear, exponential, cosine, one-cycle or custom.NAME."
     )

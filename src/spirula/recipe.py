@@ -17,6 +17,9 @@ from .errors import ConfigError, did_you_mean
 
 RECIPES = Path(__file__).parent / "recipes"
 
+# What a recipe says of its own optimizer, and of no other.
+_OF_THE_OPTIMIZER = ("learning_rate", "momentum", "nesterov", "weight_decay", "unit_filters")
+
 _FORMULA = re.compile(r"\s*([\w-]+)\s*\((.*)\)\s*", re.DOTALL)
 
 
@@ -42,7 +45,10 @@ def recipe_summary(name: str) -> str:
 
 
 def read_recipe(path: str | Path, **overrides: object) -> Recipe:
-    """Read a recipe from TOML, a file or the name of one that comes with spirula; ``overrides`` win over it."""
+    """Read a recipe from TOML, a file or the name of one that comes with spirula; ``overrides`` win over it.
+
+    With another optimizer the recipe's learning rate, momentum and decay go, too: they were chosen for its own.
+    """
     known = packaged_recipes()
     of_the_set = f"fast-{overrides.get('source')}"
     if path == "fast" and of_the_set in known and not Path(path).is_file():
@@ -81,6 +87,8 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     given = {name: value for name, value in overrides.items() if value is not None}
     if given.get("flip") == "none" and "flip" in flat:
         del given["flip"], flat["flip"]  # the recipe would mirror, and shall not
+    if given.get("optimizer", flat.get("optimizer")) != flat.get("optimizer"):
+        flat = {name: value for name, value in flat.items() if name not in _OF_THE_OPTIMIZER}
     flat.update({**given, **_spread(given)})
     return _checked(flat)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from small_training import run_small, same_weights, small_network, small_settings, weights
@@ -71,6 +73,29 @@ def test_the_rest_takes_the_steps_of_nesterov_sgd():
     peer = torch.optim.SGD([theirs], lr=0.01, momentum=0.8, nesterov=True)
     for one, other in zip(descend(ours, mine), descend(peer, theirs), strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("shape", [(4, 10), (10, 4), (4, 3, 2, 2)])
+def test_unit_filters_are_turned_and_not_lengthened(shape):
+    weight = nn.Parameter(7 * torch.randn(shape, generator=torch.Generator().manual_seed(5)))
+    offset = nn.Parameter(torch.full((3,), 5.0))
+    groups = [{"params": [weight], "orthogonal": True}, {"params": [offset]}]
+    optimizer = Muon(groups, lr=0.1, momentum=0.0, unit_filters=True)
+    for _ in range(3):
+        start = weight.detach() * math.sqrt(len(weight)) / weight.detach().norm()
+        weight.grad = torch.randn(shape, generator=torch.Generator().manual_seed(6))
+        offset.grad = torch.zeros(3)
+        optimizer.step()
+        scale = math.sqrt(max(1.0, shape[0] / start[0].numel()))
+        moved = (weight.detach() - start).flatten(1) / (-0.1 * scale)
+        torch.testing.assert_close(moved, orthogonalized(weight.grad.flatten(1)), atol=1e-4, rtol=0)
+        assert torch.equal(offset.detach(), torch.full((3,), 5.0)), "only what it makes orthogonal"
+
+
+def test_unit_filters_are_refused_where_they_would_do_nothing():
+    for rule in (UpdateRule("adamw", unit_filters=True), UpdateRule("muon", weight_decay=0.1, unit_filters=True)):
+        with pytest.raises(InputError, match="unit_filters"):
+            rule.optimizer(small_network())
 
 
 def test_what_is_made_orthogonal():

@@ -99,7 +99,13 @@ def settings_of(
             ["metrics would have no effect: they are measured on validation samples, and there are none."],
             "Hold some out with --validation 0.2.",
         )
-    rule = UpdateRule(training.optimizer or "adamw", training.momentum, bool(training.nesterov), training.weight_decay)
+    rule = UpdateRule(
+        training.optimizer or "adamw",
+        training.momentum,
+        bool(training.nesterov),
+        training.weight_decay,
+        bool(training.unit_filters),
+    )
     schedule = Schedule(
         cast(ScheduleName, "constant" if own.schedule else training.schedule or "constant"),
         training.learning_rate if isinstance(training.learning_rate, float) else 0.001,

@@ -42,13 +42,24 @@ class Muon(Optimizer):
 
         W ← (1 - rate · weight_decay) · W - rate · √max(1, f / n) · orthogonalized(g + m·M)
 
-    and that of any other parameter ``w ← w - rate · (g + m·M)``, with no weight decay.
+    and that of any other parameter ``w ← w - rate · (g + m·M)``, with no weight decay. With ``unit_filters`` such a
+    kernel is brought to ``‖W‖ = √f`` before each step, so that its filters have length 1 in the mean square: steps
+    turn it by the same angle all along, where they would lengthen it and turn it less and less (Jordan 2024,
+    airbench94_muon, https://github.com/KellerJordan/cifar10-airbench). Before a BatchNormalization that changes
+    nothing of what the network computes.
     """
 
     def __init__(
-        self, groups: list[dict[str, Any]], *, lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+        self,
+        groups: list[dict[str, Any]],
+        *,
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+        unit_filters: bool = False,
     ) -> None:
-        super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "orthogonal": False})
+        plain = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
+        super().__init__(groups, {**plain, "orthogonal": False, "unit_filters": unit_filters})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -69,6 +80,8 @@ class Muon(Optimizer):
             parameter.add_(direction, alpha=-rate)
             return
         matrix = orthogonalized(direction.flatten(1))
+        if group["unit_filters"]:
+            parameter.mul_(math.sqrt(len(parameter)) / parameter.norm().clamp_min(1e-7))
         if group["weight_decay"]:
             parameter.mul_(1 - rate * group["weight_decay"])
         scale = math.sqrt(max(1.0, matrix.shape[0] / matrix.shape[1]))

@@ -35,7 +35,12 @@ OPTIMIZERS: Mapping[str, _Row] = MappingProxyType(
         "adam": _Row(optim.Adam, True, {"betas": (0.9, 0.999), "eps": 1e-7}, {}),
         "adamw": _Row(optim.AdamW, True, {"betas": (0.9, 0.999), "eps": 1e-7}, {"weight_decay": "weight_decay"}),
         "rmsprop": _Row(optim.RMSprop, False, {"alpha": 0.9, "eps": 1e-7}, {"momentum": "momentum"}),
-        "muon": _Row(Muon, None, {}, {"momentum": "momentum", "weight_decay": "weight_decay"}),
+        "muon": _Row(
+            Muon,
+            None,
+            {},
+            {"momentum": "momentum", "weight_decay": "weight_decay", "unit_filters": "unit_filters"},
+        ),
     }
 )
 FUSED_DEVICES = ("cpu", "cuda", "mps")
@@ -54,12 +59,14 @@ class UpdateRule:
     weight_decay: for adamw, decoupled (None: 0.01, PyTorch's default); for muon, decoupled (None: 0); for sgd, the L2
         gradient ``weight_decay * w`` (None: 0). Only kernels decay, not biases and normalisation parameters; with muon
         only those that it makes orthogonal.
+    unit_filters: for muon, instead of a decay: the kernels that it makes orthogonal keep filters of length 1.
     """
 
     name: OptimizerName
     momentum: float | None = None
     nesterov: bool = False
     weight_decay: float | None = None
+    unit_filters: bool = False
 
     def optimizer(self, module: nn.Module, factors: Mapping[str, float] | None = None) -> optim.Optimizer:
         """Return a PyTorch optimizer over the trainable parameters of ``module``.
@@ -75,10 +82,16 @@ class UpdateRule:
             "momentum": self.momentum,
             "nesterov": self.nesterov or None,
             "weight_decay": self.weight_decay,
+            "unit_filters": self.unit_filters or None,
         }
         for option, value in given.items():
             if value is not None and option not in row.options:
                 raise InputError(f"{option} = {value} has no effect on {self.name}", f"Leave {option} out.")
+        if self.unit_filters and self.weight_decay:
+            raise InputError(
+                f"weight_decay = {self.weight_decay} has no effect on filters that are kept at length 1 (unit_filters)",
+                "Leave one of the two out.",
+            )
         trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
         if not trainable:
             raise InputError("The network has no trainable parameter", "Add a layer with weights, or unfreeze some.")
