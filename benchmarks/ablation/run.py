@@ -20,7 +20,9 @@ from typing import Any
 import torch
 
 from benchmarks.harness import Result, Row, arguments, publish, ratio, take_turns
+from spirula.api.session.judged import judge
 from spirula.config import Recipe
+from spirula.evaluation.predict import predict
 from spirula.memory import keep_freed_memory
 from spirula.models.catalogue import CATALOGUE
 from spirula.recipe import changed, read_recipe
@@ -30,7 +32,7 @@ from spirula.training.deciding.rules import machine_of
 RECIPES = ("fast-mnist", "fast-fashion-mnist", "fast-cifar10")
 
 # Nesterov SGD in the place of Muon and AdamW; 0.2 did well on MNIST and Fashion-MNIST in batches of 128.
-SGD = {"optimizer": "sgd", "nesterov": True, "momentum": 0.9, "learning_rate": 0.2}
+SGD = {"optimizer": "sgd", "nesterov": True, "momentum": 0.9, "learning_rate": 0.2, "unit_filters": None}
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ TRICKS: Mapping[str, Trick] = {
     "fast BatchNorm offsets": Trick("norm_bias_rate", {"norm_bias_rate": None}),
     "label smoothing": Trick("label_smoothing", {"label_smoothing": None}),
     "the optimizer, for Nesterov SGD": Trick("optimizer", SGD),
+    "filters of length 1": Trick("unit_filters", {"unit_filters": None}),
     "the triangle, for one-cycle": Trick("schedule", {"schedule": "one-cycle", "warmup": None}),
     "the triangle, for a constant rate": Trick("schedule", {"schedule": "constant", "warmup": None}),
     "flips by turns, for flips at random": Trick("flip", {"flip": "horizontal"}),
     "flips": Trick("flip", {"flip": None}),
     "crops": Trick("crop", {"crop": None}),
     "averaged weights": Trick("ema", {"ema": None}),
+    "test views": Trick("test_views", {"test_views": None}),
     "pooling first": Trick("model", {}),
     "bfloat16": Trick("precision", {"precision": "float32"}),
     "channels last": Trick("channels_last", {"channels_last": False}),
@@ -84,14 +88,10 @@ def trained(recipe: Recipe, threads: int, seed: int) -> tuple[float, float]:
     for _ in assembly.fit(None):
         pass
     seconds = time.process_time() - began
-    wrong = samples = 0
-    module = assembly.network.module.eval()
-    with torch.no_grad():
-        for batch in assembly.batches("test").epoch(0):
-            with assembly.machine.arithmetic():
-                wrong += int((module(batch.images).argmax(1) != batch.targets).sum())
-            samples += len(batch.targets)
-    return wrong / samples, seconds
+    module, batches, views = judge(assembly)
+    classes = len(assembly.dataset.manifest.classes)
+    said, targets, _ = predict(module, batches("test").epoch(0), output="softmax", classes=classes, views=views)
+    return float((said.argmax(1) != targets).mean()), seconds
 
 
 def rows_of(name: str, options: Any) -> tuple[list[Row], dict[str, Any]]:
@@ -122,7 +122,7 @@ def main() -> None:
         found, more[name] = rows_of(name, options)
         rows += found
     title = f"Mistakes on the test set without a trick of a recipe (theirs) and with all, {options.threads} threads"
-    command = f"python -m benchmarks.ablation.run --turns {options.turns}"
+    command = f"python -m benchmarks.ablation.run --turns {options.turns} --recipes {' '.join(options.recipes)}"
     result = Result("ablation", title, command, options.turns, tuple(rows), {"torch": torch.__version__}, more)
     publish(result, keep=options.keep)
 

@@ -117,10 +117,11 @@ class ModelOptions(Section):
 class TrainingOptions(Section):
     """How it learns."""
 
-    strategy: Literal["scratch", "fast", "features", "finetune", "auto"] | None = Field(
+    strategy: Literal["scratch", "fast", "best", "features", "finetune", "auto"] | None = Field(
         None,
-        description="scratch: random weights; fast: the same, all options made for speed; features: only the output "
-        "layer, on a pretrained network; finetune: that first, then all of it; auto: chosen by the number of samples.",
+        description="scratch: random weights; fast, best: the same, all options made for speed, or for accuracy; "
+        "features: only the output layer, on a pretrained network; finetune: that first, then all of it; auto: chosen "
+        "by the number of samples.",
     )
     views: int | None = Field(
         None, ge=1, description="Augmented versions of each training image that a frozen network or layers see, once."

@@ -73,7 +73,7 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
     ),
     _needs(
         "compile",
-        "a training in steps, --strategy scratch, fast or finetune",
+        "a training in steps, --strategy scratch, fast, best or finetune",
         lambda r: r.training.strategy != "features",
     ),
     _needs("min_delta", "--patience", lambda r: r.training.patience is not None),

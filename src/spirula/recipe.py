@@ -18,7 +18,7 @@ from .errors import ConfigError, did_you_mean
 RECIPES = Path(__file__).parent / "recipes"
 
 # What a recipe says of its own optimizer, and of no other.
-_OF_THE_OPTIMIZER = ("learning_rate", "momentum", "nesterov", "weight_decay", "unit_filters")
+OF_THE_OPTIMIZER = ("learning_rate", "momentum", "nesterov", "weight_decay", "unit_filters")
 
 _FORMULA = re.compile(r"\s*([\w-]+)\s*\((.*)\)\s*", re.DOTALL)
 
@@ -50,8 +50,8 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     With another optimizer the recipe's learning rate, momentum and decay go, too: they were chosen for its own.
     """
     known = packaged_recipes()
-    of_the_set = f"fast-{overrides.get('source')}"
-    if path == "fast" and of_the_set in known and not Path(path).is_file():
+    of_the_set = f"{path}-{overrides.get('source')}"
+    if path in ("fast", "best") and of_the_set in known and not Path(path).is_file():
         path = of_the_set  # measured on this very set
     if str(path) in known and not Path(path).is_file():
         path = RECIPES / f"{path}.toml"
@@ -88,7 +88,7 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     if given.get("flip") == "none" and "flip" in flat:
         del given["flip"], flat["flip"]  # the recipe would mirror, and shall not
     if given.get("optimizer", flat.get("optimizer")) != flat.get("optimizer"):
-        flat = {name: value for name, value in flat.items() if name not in _OF_THE_OPTIMIZER}
+        flat = {name: value for name, value in flat.items() if name not in OF_THE_OPTIMIZER}
     flat.update({**given, **_spread(given)})
     return _checked(flat)
 

@@ -14,12 +14,16 @@ from spirula.recipe import RECIPES, packaged_recipes, read_recipe
 
 # Input shape, classes and the parameters that the notes print (None: they print none).
 PRINTED = {
+    "best": ((28, 28, 1), 10, None),
+    "best-cifar10": ((32, 32, 3), 10, None),
+    "best-fashion-mnist": ((28, 28, 1), 10, None),
     "cats-and-dogs": ((180, 180, 3), 2, 991_041),
     "cats-and-dogs-180": ((180, 180, 3), 2, 991_041),
     "cats-and-dogs-features": ((224, 224, 3), 2, None),
     "cifar10-cnn": ((32, 32, 3), 10, None),
     "fast": ((28, 28, 1), 10, None),
     "fast-cifar10": ((32, 32, 3), 10, None),
+    "fast-cifar10-gpu": ((32, 32, 3), 10, None),
     "fast-fashion-mnist": ((28, 28, 1), 10, None),
     "fast-mnist": ((28, 28, 1), 10, None),
     "fashion-average-pooling": ((28, 28, 1), 10, 39_478),
@@ -34,7 +38,8 @@ PRINTED = {
 }
 # Those for folders of the user's own.
 WITHOUT_A_SOURCE = {
-    *("cats-and-dogs", "cats-and-dogs-180", "cats-and-dogs-features", "photos-scratch", "two-classes-128", "fast"),
+    *("cats-and-dogs", "cats-and-dogs-180", "cats-and-dogs-features", "photos-scratch", "two-classes-128"),
+    *("best", "fast"),
 }
 
 

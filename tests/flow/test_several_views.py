@@ -15,9 +15,11 @@ import torch
 from safetensors.torch import save_file
 
 import spirula as sp
+from spirula.api.session import judged as judged_module
 from spirula.api.session.judged import judge
 from spirula.errors import ConfigError, RunError
 from spirula.evaluation.evaluate import evaluate_split
+from spirula.evaluation.predict import predict
 from spirula.evaluation.reload import TrainedNetwork, reload
 from spirula.evaluation.views import UNSURE_SHARE
 from spirula.recipe import make_recipe
@@ -90,6 +92,27 @@ def test_a_damaged_card_is_said(run: sp.Run, tmp_path: Path) -> None:
     (copy / "model.json").write_text(json.dumps({**card, "test_views": {"name": "turn"}}), encoding="utf-8")
     with pytest.raises(RunError, match="test views that are not known"):
         sp.open_run(copy).predict(pictures()[0][:2])
+
+
+def test_what_is_unsure_is_settled_on_some_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counting(*args: Any, **options: Any) -> Any:
+        found = predict(*args, **options)
+        asked.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(judged_module, "predict", counting)
+    options = {"test_views": "flip-unsure", "threads": 1, "epochs": 1, "validation": 0.0, "model": NETWORK}
+    assembly = assemble(make_recipe(**options), source=pictures(300))
+    _, _, every = judge(assembly)
+    monkeypatch.setattr(judged_module, "SETTLED_ON", 60)
+    _, _, some = judge(assembly)
+    assert asked[0] == len(assembly.dataset.rows("train"))
+    assert 60 <= asked[1] < 120
+    assert every is not None
+    assert some is not None
+    assert some.unsure_below == pytest.approx(every.unsure_below, abs=0.05)
 
 
 def assert_answers_are_means(source: Any, **options: Any) -> None:

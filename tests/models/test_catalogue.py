@@ -93,9 +93,11 @@ def test_vectors_fit(name: str) -> None:
         # By hand: 25·32 + 9·32·64 + 9·64·(2·64 + 128) + 9·128·(2·128 + 256) + 9·256·2·256 in the convolutions,
         # 4·(32 + 3·64 + 3·128 + 3·256) in the normalizations, 257·10 in the output layer.
         ("photo-resnet", 1_944_234),
-        # By hand: 4·24 + 9·(24·64 + 64·64 + 64·128 + 3·128·128) in the convolutions, 3·(2·64 + 4·128) in the
-        # normalizations, which have no scale, 129·10 in the output layer.
-        ("speed-cnn", 570_090),
+        # By hand: 4·24 + 9·(24·64 + 64·64 + 64·256 + 3·256·256) in the convolutions, 3·(2·64 + 4·256) in the
+        # normalizations, which have no scale, 257·10 in the output layer.
+        ("speed-cnn", 1_973_738),
+        # The same behind 9·18 and 9·18·64.
+        ("wide-cnn-grey", 1_973_738 - 4 * 24 - 9 * 24 * 64 + 9 * 18 + 9 * 18 * 64),
         # 16·32 + 9·(32·32 + 32·64 + 64·64), 3·(32 + 2·64), and (9·64 + 1)·10 on maps of 3×3.
         ("speed-cnn-grey", 71_274),
     ],

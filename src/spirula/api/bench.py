@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..config import Recipe
 from ..errors import ConfigError, InputError
 from ..memory import available_bytes, keep_freed_memory
-from ..recipe import make_recipe, read_recipe
 from ..start import uncollected
 from ..threads import share_the_processor
+from .asked import asked_recipe
 from .pieces import in_words
 from .showing.tables import Table
 
@@ -108,7 +108,7 @@ def bench(
         raise InputError(f"seconds = {seconds:g} cannot work", "Give it 1 to 3600 seconds.")
     words, library = in_words({**options, "model": model}, custom)
     model = words.pop("model")
-    asked = _asked(source, model, recipe, words)
+    asked = asked_recipe(source, model, recipe, words, to="measure")
     if asked.training.strategy == "features":
         raise ConfigError(
             ["strategy = 'features' has no steps to measure: its output layer is fitted at once."],
@@ -141,19 +141,6 @@ def bench(
         told=progress,
     )
     return _told(trials, assembly)
-
-
-def _asked(source: Any, model: Any, base: str | Path | Recipe | None, words: dict[str, Any]) -> Recipe:
-    if isinstance(source, str | Path):
-        words["source"] = str(source)
-    if isinstance(model, str | Path):
-        words["model"] = str(model)
-    if isinstance(base, Recipe):
-        words = {**base.options(), **words}
-    asked = read_recipe(base, **words) if isinstance(base, str | Path) else make_recipe(**words)
-    if source is None and asked.source is None:
-        raise ConfigError(["There is nothing to measure on: no data was named."], "Try: spirula bench digits")
-    return asked
 
 
 def _trials(asked: Recipe, assembly: Assembly) -> list[Trial]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from ..custom.library import Library
 from ..errors import ConfigError, RunError, SpirulaError
 from ..memory import keep_freed_memory
 from ..progress import Display, display
-from ..recipe import changed, make_recipe, read_recipe, recipe_toml
+from ..recipe import changed, recipe_toml
 from ..runs import folder as layout
 from ..runs.folder import FOLDS, RunFolder, find_run
 from ..runs.provenance import provenance
@@ -21,6 +20,7 @@ from ..runs.writer import RunWriter, check_free, timestamp
 from ..start import uncollected
 from ..threads import share_the_processor
 from ..training.records import CompiledRecord, EpochRecord, StoppedRecord, TimeRecord
+from .asked import asked_recipe
 from .folds import cross_validate, resume_folds
 from .keeping.sparing import spared
 from .own_data import recipe_of
@@ -91,30 +91,10 @@ def train(
             raise ConfigError(["trust would have no effect: it belongs to --resume."], "Give the file with --custom.")
         words, library = in_words({**options, "model": model}, custom)
         model = words.pop("model")
-        asked = _recipe(source, model, recipe, words)
+        asked = asked_recipe(source, model, recipe, words, to="train")
         if asked.data.folds is not None and asked.data.fold is None:
             return cross_validate(asked, _given(source), _given(model), library, show, _start)
         return _start(asked, source, model, library, show)
-
-
-def _recipe(source: Any, model: Any, base: str | Path | Recipe | None, options: Mapping[str, Any]) -> Recipe:
-    words = dict(options)
-    if isinstance(source, str | Path):
-        words["source"] = str(source)
-    if isinstance(model, str | Path):
-        words["model"] = str(model)
-    if base is None:
-        asked = make_recipe(**words)
-    elif isinstance(base, Recipe):
-        asked = changed(base, **words)
-    else:
-        asked = read_recipe(base, **words)
-    if source is None and asked.source is None:
-        raise ConfigError(
-            ["There is nothing to train on: no data was named."],
-            "Try: spirula train digits, or give a folder of images.",
-        )
-    return asked
 
 
 def _start(asked: Recipe, source: Any, model: Any, library: Library, show: Display) -> Run:

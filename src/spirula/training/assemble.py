@@ -24,7 +24,7 @@ from ..recipe import changed
 from .assembly import Assembly, judged_at_once
 from .deciding.beginning import WHITENED_FROM, begin
 from .deciding.defaults import Known, default_model, default_monitor, fill_defaults
-from .deciding.fast import with_fast
+from .deciding.measured import with_measured
 from .deciding.objects import check_objects, words_for
 from .deciding.pieces import direction, own_pieces
 from .deciding.rules import augmentation_of, check_test_views, machine_of, probe_of, samples_per_step, settings_of
@@ -71,8 +71,9 @@ def assemble(
     if len(rows) == 0:
         raise InputError("There is no training sample", "Lower --validation and --test, or add samples.")
     check_test_views(asked, dataset.input_shape)
-    asked, fast_reasons = with_fast(asked, manifest.task, dataset.input_shape, len(rows), own_model=model is not None)
-    model_reasons |= fast_reasons
+    own_model = model is not None
+    asked, measured_reasons = with_measured(asked, manifest.task, dataset.input_shape, len(rows), own_model=own_model)
+    model_reasons |= measured_reasons
     machine, machine_options, machine_reasons = machine_of(asked)
     prepare(machine.device, seed=seed, threads=asked.machine.threads, deterministic=bool(asked.machine.deterministic))
 

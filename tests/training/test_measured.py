@@ -4,28 +4,66 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 import spirula as sp
 from spirula.config import Recipe
-from spirula.errors import ConfigError
+from spirula.errors import ConfigError, InputError
 from spirula.recipe import changed, make_recipe, read_recipe
-from spirula.training.deciding.fast import COLOUR, GREY, with_fast
+from spirula.training.deciding.measured import STRATEGIES, on_this_device, with_measured
 
+COLOUR, GREY = STRATEGIES["fast"].colour, STRATEGIES["fast"].grey
 GREY_SHAPE, COLOUR_SHAPE = (28, 28, 1), (32, 32, 3)
 
 
 def fast(shape: tuple[int, ...], samples: int, **options: object) -> Recipe:
-    return with_fast(read_recipe("fast", **options), "classification", shape, samples)[0]
+    return with_measured(read_recipe("fast", **options), "classification", shape, samples)[0]
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "cifar10"])
-def test_a_set_that_it_was_measured_on_has_its_own(name):
-    assert read_recipe("fast", source=name) == read_recipe(f"fast-{name}")
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [("fast", "mnist"), ("fast", "fashion-mnist"), ("fast", "cifar10"), ("best", "fashion-mnist"), ("best", "cifar10")],
+)
+def test_a_set_that_it_was_measured_on_has_its_own(base, name):
+    assert read_recipe(base, source=name) == read_recipe(f"{base}-{name}")
+
+
+@pytest.mark.parametrize("device", [None, "cuda", "cuda:0"])
+def test_a_gpu_gets_the_recipe_that_is_made_for_it(device, monkeypatch):
+    assert on_this_device("fast", "cifar10", "cpu") == "fast"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: "a card")
+    assert on_this_device("fast", "cifar10", device) == "fast-cifar10-gpu"
+    assert on_this_device("fast", "cifar10", "cpu") == "fast"
+    for base, source in (("fast", "mnist"), ("best", "cifar10"), ("cifar10-cnn", "cifar10"), ("fast-cifar10", "gpu")):
+        assert on_this_device(base, source, device) == base
+
+
+def test_a_device_that_is_not_there_is_an_error_before_the_recipe_is_chosen():
+    with pytest.raises(InputError, match="is not a device"):
+        on_this_device("fast", "cifar10", "abacus")
+
+
+def test_what_the_gpu_gets_trains_on_a_processor_too(tmp_path):
+    generator = np.random.default_rng(0)
+    labels = np.arange(64) % 2
+    images = generator.integers(0, 120, (64, 32, 32, 3), dtype=np.uint8)
+    images[labels == 1, :, :, 0] += 100
+    options = {"epochs": 12, "batch_size": 16, "learning_rate": 0.05, "compile": False, "source": None, "test": 0.25}
+    recipe = changed(read_recipe("fast-cifar10-gpu"), **options)
+    run = sp.train((images, labels), recipe=recipe, runs=tmp_path, progress="quiet")
+    assert run.results["test"]["accuracy"] > 0.9
 
 
 def test_other_data_get_the_options_of_a_set_of_that_kind_without_its_flips():
-    for shape, name in ((GREY_SHAPE, GREY), (COLOUR_SHAPE, COLOUR)):
-        found, reasons = with_fast(read_recipe("fast", source="photos/"), "classification", shape, 50_000)
+    both = [
+        (strategy, *pair)
+        for strategy, of in STRATEGIES.items()
+        for pair in ((GREY_SHAPE, of.grey), (COLOUR_SHAPE, of.colour))
+    ]
+    for strategy, shape, name in both:
+        found, reasons = with_measured(read_recipe(strategy, source="photos/"), "classification", shape, 50_000)
         measured = read_recipe(name)
         assert found.model.model == measured.model.model
         assert found.training.learning_rate == measured.training.learning_rate
@@ -40,8 +78,24 @@ def test_what_was_asked_for_stays_and_doing_it_again_changes_nothing():
     first = fast(COLOUR_SHAPE, 5_000, learning_rate=0.02, whitening=False, epochs=2, flip="horizontal")
     assert (first.training.learning_rate, first.training.whitening, first.training.epochs) == (0.02, False, 2)
     assert first.augmentation.flip == "horizontal"
-    assert with_fast(first, "classification", COLOUR_SHAPE, 5_000) == (first, {})
+    assert with_measured(first, "classification", COLOUR_SHAPE, 5_000) == (first, {})
     assert "epochs" not in fast(COLOUR_SHAPE, 5_000, budget="1m").options()
+
+
+def test_smaller_batches_take_smaller_steps():
+    measured = read_recipe(COLOUR).training
+    assert fast(COLOUR_SHAPE, 50_000).training.learning_rate == measured.learning_rate
+    for found in (fast(COLOUR_SHAPE, 300), fast(COLOUR_SHAPE, 50_000, batch_size=32)):
+        assert found.training.batch_size == 32
+        share = (32 / measured.batch_size) ** 0.5
+        assert found.training.learning_rate == pytest.approx(share * measured.learning_rate, rel=0.05)
+    assert fast(COLOUR_SHAPE, 300, learning_rate=0.2).training.learning_rate == 0.2
+
+
+def test_another_optimizer_brings_its_own_rate():
+    found = fast(COLOUR_SHAPE, 5_000, optimizer="adamw")
+    assert (found.training.momentum, found.training.unit_filters, found.training.learning_rate) == (None, None, None)
+    assert found.training.schedule == "linear"
 
 
 def test_a_network_of_the_users_own_takes_no_options_that_fit_another():
@@ -49,7 +103,7 @@ def test_a_network_of_the_users_own_takes_no_options_that_fit_another():
     assert (found.model.model, found.training.whitening, found.training.dirac) == ("two-conv", None, None)
     assert found.training.schedule == "linear"
     asked = read_recipe("fast", source="digits")
-    assert with_fast(asked, "classification", GREY_SHAPE, 500, own_model=True)[0].model.model is None
+    assert with_measured(asked, "classification", GREY_SHAPE, 500, own_model=True)[0].model.model is None
 
 
 @pytest.mark.parametrize("samples", [300, 3_000, 30_000, 300_000])
@@ -76,7 +130,7 @@ def test_small_sets_take_the_steps_of_the_large_one(samples):
 )
 def test_data_that_it_is_not_made_for_are_refused(task, shape, words):
     with pytest.raises(ConfigError, match=words):
-        with_fast(read_recipe("fast", source="x"), task, shape, 1_000)
+        with_measured(read_recipe("fast", source="x"), task, shape, 1_000)
 
 
 def test_none_takes_the_flip_out_of_a_recipe():
@@ -99,7 +153,7 @@ def test_every_trick_has_its_words_on_the_command_line():
 
 def test_other_strategies_are_left_as_they_are():
     for asked in (make_recipe(source="digits"), make_recipe(source="digits", strategy="features")):
-        assert with_fast(asked, "classification", GREY_SHAPE, 100) == (asked, {})
+        assert with_measured(asked, "classification", GREY_SHAPE, 100) == (asked, {})
 
 
 def test_small_pictures_learn_fast(tmp_path):
