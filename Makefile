@@ -40,6 +40,7 @@ bench: $(READY)  ## side-by-side measurements; peers get environments of their o
 	$(BIN)/python -m benchmarks.fastai.run
 	$(BIN)/python -m benchmarks.time_to_accuracy.run
 	$(BIN)/python -m benchmarks.ablation.run
+	$(BIN)/python -m benchmarks.airbench.run
 
 docs: $(READY)   ## write the pages of docs/ that come from the code
 	$(BIN)/python docs/write_arithmetic.py

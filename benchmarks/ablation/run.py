@@ -1,6 +1,6 @@
 """What each trick of a fast recipe brings: the recipe as it is, and with one of them switched off, seed by seed.
 
-    SPIRULA_DATA=… python -m benchmarks.ablation.run [--recipes fast-mnist …] [--turns 10] [--tricks whitening …]
+    python -m benchmarks.ablation.run [--recipes fast-mnist …] [--turns 10] [--tricks whitening …] [--epochs 4]
 
 Of each the share of the official test set that is wrong after training, mean over the seeds, and the processor seconds
 of the training alone; a seed is a turn, and all variants take it before the next. "Better" is how many times as many
@@ -72,9 +72,9 @@ def without(recipe: Recipe, trick: Trick) -> Recipe:
     return changed(recipe, model=re.sub(pooled_first, r"\2, \3, \1", notation))
 
 
-def variants(name: str, tricks: list[str]) -> dict[str, Recipe]:
+def variants(name: str, tricks: list[str], epochs: int | None) -> dict[str, Recipe]:
     """Return the recipe as it is, under the name "", and without each of those tricks that it has."""
-    recipe = read_recipe(name)
+    recipe = read_recipe(name, epochs=epochs)
     machine, _, _ = machine_of(recipe)
     has = {**recipe.options(), "channels_last": machine.channels_last, "precision": machine.precision == "bfloat16"}
     found = {trick: without(recipe, TRICKS[trick]) for trick in tricks if has.get(TRICKS[trick].option)}
@@ -95,8 +95,9 @@ def trained(recipe: Recipe, threads: int, seed: int) -> tuple[float, float]:
 
 
 def rows_of(name: str, options: Any) -> tuple[list[Row], dict[str, Any]]:
+    recipes = variants(name, options.tricks, options.epochs)
     contestants: dict[str, Callable[[int], tuple[float, float]]] = {
-        trick: partial(trained, recipe, options.threads) for trick, recipe in variants(name, options.tricks).items()
+        trick: partial(trained, recipe, options.threads) for trick, recipe in recipes.items()
     }
     found = take_turns(contestants, options.turns)
     whole_wrong, whole_seconds = ([turn[place] for turn in found[""]] for place in (0, 1))
@@ -113,18 +114,19 @@ def rows_of(name: str, options: Any) -> tuple[list[Row], dict[str, Any]]:
 def main() -> None:
     parser = arguments(__doc__, turns=10)
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    parser.add_argument("--epochs", type=int, help="of every training (default: the recipe's)")
     parser.add_argument("--tricks", nargs="+", choices=list(TRICKS), default=list(TRICKS))
     options = parser.parse_args()
     keep_freed_memory()
-    rows: list[Row] = []
-    more: dict[str, Any] = {}
     for name in options.recipes:
-        found, more[name] = rows_of(name, options)
-        rows += found
-    title = f"Mistakes on the test set without a trick of a recipe (theirs) and with all, {options.threads} threads"
-    command = f"python -m benchmarks.ablation.run --turns {options.turns} --recipes {' '.join(options.recipes)}"
-    result = Result("ablation", title, command, options.turns, tuple(rows), {"torch": torch.__version__}, more)
-    publish(result, keep=options.keep)
+        rows, found = rows_of(name, options)
+        shorter = f", {options.epochs} epochs" if options.epochs else ""
+        title = f"{name}{shorter}: mistakes on the test set without a trick (theirs) and with all of them"
+        command = f"python -m benchmarks.ablation.run --turns {options.turns} --recipes {name}"
+        command += f" --epochs {options.epochs}" if options.epochs else ""
+        versions = {"torch": torch.__version__}
+        result = Result(f"ablation: {name}", title, command, options.turns, tuple(rows), versions, found)
+        publish(result, keep=options.keep)
 
 
 if __name__ == "__main__":
