@@ -66,16 +66,14 @@ def theirs(script: Path, folder: Path, trainings: int) -> Trainings:
     """Run the script in a folder with its pictures; end it after so many trainings, the one that warms it up aside."""
     began = time.perf_counter()
     found: list[tuple[float, float, float]] = []
-    with subprocess.Popen(
-        [sys.executable, "-u", script.resolve()],
-        cwd=folder,
-        env={**os.environ, "TORCHINDUCTOR_CACHE_DIR": str(folder / "compiled")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    command, compiled = [sys.executable, "-u", script.resolve()], {"TORCHINDUCTOR_CACHE_DIR": str(folder / "compiled")}
+    with (
+        tempfile.TemporaryFile("w+") as complaints,  # a pipe that nobody empties would fill
+        subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **compiled}, stdout=subprocess.PIPE, stderr=complaints, text=True
+        ) as process,
+    ):
         assert process.stdout is not None
-        assert process.stderr is not None
         for line in process.stdout:
             row = EVALUATED.search(line)
             if row:
@@ -84,7 +82,8 @@ def theirs(script: Path, folder: Path, trainings: int) -> Trainings:
                 process.kill()
                 break
         else:
-            raise SystemExit(f"{script} ended after {len(found)} trainings:\n{process.stderr.read()[-2000:]}")
+            complaints.seek(0)
+            raise SystemExit(f"{script} ended after {len(found)} trainings:\n{complaints.read()[-2000:]}")
     _warming_up, *real = found
     return Trainings([seconds for _, _, seconds in real], [right for _, right, _ in real], real[0][0])
 

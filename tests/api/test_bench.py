@@ -93,7 +93,7 @@ def test_what_has_no_steps_cannot_be_measured() -> None:
         sp.bench("digits", strategy="features")
     with pytest.raises(InputError, match="seconds"):
         sp.bench("digits", seconds=0.0)
-    with pytest.raises(ConfigError, match="nothing to measure"):
+    with pytest.raises(ConfigError, match="nothing to bench"):
         sp.bench()
 
 

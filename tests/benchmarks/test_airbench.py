@@ -14,7 +14,8 @@ from benchmarks.airbench import run as airbench  # noqa: E402
 
 # Prints the table of airbench94_muon: a training that warms up, then others, with the seconds so far of each.
 SCRIPT = """
-import time, torch
+import sys, time, torch
+print("a warning\\n" * 30_000, file=sys.stderr)  # more than a pipe holds
 data = torch.load("cifar10/train.pt")
 assert data["images"].dtype == torch.uint8
 for number, run in enumerate(["warmup", *range({runs})]):

@@ -40,6 +40,14 @@ def test_a_gpu_gets_the_recipe_that_is_made_for_it(device, monkeypatch):
         assert on_this_device(base, source, device) == base
 
 
+def test_a_file_of_that_name_wins_on_a_gpu_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: "a card")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fast").write_text('source = "digits"')
+    assert on_this_device("fast", "cifar10", None) == "fast"
+
+
 def test_a_device_that_is_not_there_is_an_error_before_the_recipe_is_chosen():
     with pytest.raises(InputError, match="is not a device"):
         on_this_device("fast", "cifar10", "abacus")

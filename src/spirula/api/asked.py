@@ -13,11 +13,11 @@ from ..start import uncollected
 
 
 def asked_recipe(
-    source: Any, model: Any, base: str | Path | Recipe | None, options: Mapping[str, Any], *, to: str
+    source: Any, model: Any, base: str | Path | Recipe | None, options: Mapping[str, Any], *, verb: str
 ) -> Recipe:
     """Return ``base`` (a recipe, its file or its name, or nothing) with the options, data and model given beside it.
 
-    Raises :class:`ConfigError` for what :func:`make_recipe` refuses, and where no data are named: nothing ``to`` do.
+    Raises :class:`ConfigError` for what :func:`make_recipe` refuses, and where no data are named for the ``verb``.
     """
     words = dict(options)
     if isinstance(source, str | Path):
@@ -34,7 +34,7 @@ def asked_recipe(
         asked = read_recipe(on_this_device(base, words.get("source"), words.get("device")), **words)
     if source is None and asked.source is None:
         raise ConfigError(
-            [f"There is nothing to {to} on: no data was named."],
-            f"Try: spirula {'bench' if to == 'measure' else to} digits, or give a folder of images.",
+            [f"There is nothing to {verb} on: no data was named."],
+            f"Try: spirula {verb} digits, or give a folder of images.",
         )
     return asked

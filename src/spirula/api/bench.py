@@ -108,7 +108,7 @@ def bench(
         raise InputError(f"seconds = {seconds:g} cannot work", "Give it 1 to 3600 seconds.")
     words, library = in_words({**options, "model": model}, custom)
     model = words.pop("model")
-    asked = asked_recipe(source, model, recipe, words, to="measure")
+    asked = asked_recipe(source, model, recipe, words, verb="bench")
     if asked.training.strategy == "features":
         raise ConfigError(
             ["strategy = 'features' has no steps to measure: its output layer is fitted at once."],
@@ -121,7 +121,8 @@ def bench(
     if asked.machine.compile:
         raise ConfigError(
             ["compile = true cannot be measured here: every size would be compiled first, for longer than this takes."],
-            "Leave it out; train for two epochs with --compile and without it: both print their images/s.",
+            "Leave it out, or say --no-compile where a recipe has it; train for two epochs with --compile and without: "
+            "both print their images/s.",
         )
     with uncollected():
         from ..training.assemble import assemble

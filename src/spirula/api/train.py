@@ -91,7 +91,7 @@ def train(
             raise ConfigError(["trust would have no effect: it belongs to --resume."], "Give the file with --custom.")
         words, library = in_words({**options, "model": model}, custom)
         model = words.pop("model")
-        asked = asked_recipe(source, model, recipe, words, to="train")
+        asked = asked_recipe(source, model, recipe, words, verb="train")
         if asked.data.folds is not None and asked.data.fold is None:
             return cross_validate(asked, _given(source), _given(model), library, show, _start)
         return _start(asked, source, model, library, show)

@@ -19,6 +19,23 @@ class Entry(NamedTuple):
 # Names of our own for networks of timm, as they are typed after --model.
 BACKBONES: dict[str, str] = {"efficientnet-lite0": "tf_efficientnet_lite0"}
 
+# What follows the first layer of airbench94 (Jordan 2024, arXiv:2404.00498).
+_AIRBENCH = """
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
+        GlobalMaxPooling2D()
+        """
+
 CATALOGUE: dict[str, Entry] = {
     "linear": Entry(
         "softmax regression: one Dense layer on the pixels; the floor that any network must beat",
@@ -223,20 +240,8 @@ CATALOGUE: dict[str, Entry] = {
         "for colour images of about 32×32, learned in minutes (that of airbench94, Jordan 2024, arXiv:2404.00498)",
         """
         Conv2D(24, 2, use_bias=False), Activation("gelu"),
-        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        GlobalMaxPooling2D()
-        """,
+        """
+        + _AIRBENCH,
         smallest=9,
     ),
     "speed-cnn-grey": Entry(
@@ -257,20 +262,8 @@ CATALOGUE: dict[str, Entry] = {
         "for grey images of about 28×28, learned well in minutes: the design of speed-cnn behind patches of 3×3",
         """
         Conv2D(18, 3, use_bias=False), Activation("gelu"),
-        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(64, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        MaxPooling2D(2), BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        Conv2D(256, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-        BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False), Activation("gelu"),
-        GlobalMaxPooling2D()
-        """,
+        """
+        + _AIRBENCH,
         smallest=10,
     ),
     "photo-resnet": Entry(

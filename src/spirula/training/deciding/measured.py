@@ -45,11 +45,11 @@ _SAMPLES = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000}  # to t
 def on_this_device(base: str | Path, source: object, device: str | None) -> str | Path:
     """Return the recipe of a set that is made for a GPU, where ``base`` has one and a CUDA GPU will be used.
 
-    Other recipes, and others than fast and best, are returned as they are. Raises :class:`InputError` for a device that
-    is not there.
+    Any other recipe, and a file of that name, is returned as it is. Raises :class:`InputError` for a device that is not
+    there.
     """
     sized = f"{base}-{source}{ON_A_GPU}"
-    if base not in STRATEGIES or sized not in packaged_recipes():
+    if base not in STRATEGIES or sized not in packaged_recipes() or Path(base).is_file():
         return base
     return sized if choose_device(device).value.type == "cuda" else base
 
@@ -94,9 +94,8 @@ def with_measured(
     batch_size, epochs = _length(measured, samples, given.get("batch_size"))
     if "batch_size" not in given:
         filled["batch_size"], reasons["batch_size"] = batch_size, f"at least {FEWEST_STEPS} steps in an epoch"
-    rate, size = filled.get("learning_rate"), filled.get("batch_size", given.get("batch_size"))
-    if isinstance(rate, float) and isinstance(size, int) and size != measured.training.batch_size:
-        share = size / cast(int, measured.training.batch_size)
+    rate, share = filled.get("learning_rate"), batch_size / cast(int, measured.training.batch_size)
+    if isinstance(rate, float) and share != 1:
         filled["learning_rate"] = float(f"{rate * math.sqrt(share):.2g}")
         reasons["learning_rate"] = f"{rate:g} as in {name}, times the root of {share:.2g}, of its batch size"
     if "epochs" not in given and "budget" not in given:
