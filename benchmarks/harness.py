@@ -2,16 +2,21 @@
 
 A question is a folder with a ``run.py``, started from the root of the repository as ``python -m benchmarks.NAME.run``.
 It lets the contestants take turns, makes a :class:`Result` of what it saw, and calls :func:`publish`: the table goes to
-standard output, the numbers into ``benchmarks/results/NAME.json``, from which ``docs/benchmarks.md`` is written.
+standard output, the numbers into ``benchmarks/results/NAME.MACHINE.json``, and ``docs/benchmarks.md`` is made of those.
 A ratio above 1 always means that ours is better, so a lost comparison can be seen, and it stays in the table.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import importlib.util
 import json
 import os
 import platform
+import re
+import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,6 +25,7 @@ import venv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +34,7 @@ import numpy as np
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE / ".environments"
 RESULTS = HERE / "results"
+UNFINISHED = HERE / ".unfinished"
 Answer = TypeVar("Answer")
 
 
@@ -56,7 +63,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What a question's measurement found. title: one line. versions: package → version, of both sides."""
+    """What a question's measurement found.
+
+    title: one line. versions: package → version, of both sides. sides: heads of the columns ``theirs`` and ``ours``.
+    remark: what happened while it was measured, written into the file by hand.
+    """
 
     question: str
     title: str
@@ -65,6 +76,8 @@ class Result:
     rows: tuple[Row, ...]
     versions: Mapping[str, str]
     more: Mapping[str, Any] = field(default_factory=dict)
+    sides: tuple[str, str] = ("theirs", "ours")
+    remark: str = ""
 
 
 def arguments(document: str | None, *, turns: int) -> argparse.ArgumentParser:
@@ -72,8 +85,14 @@ def arguments(document: str | None, *, turns: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=turns, help="runs of each contestant (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=cores(), help="of each contestant (default: %(default)s)")
-    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/NAME.json, for the docs")
+    parser.add_argument("--keep", action="store_true", help="write benchmarks/results/NAME.MACHINE.json, for the docs")
     return parser
+
+
+def typed() -> str:
+    """Return the command that this process was started with, but for ``--keep``: what reproduces its figures."""
+    question = Path(sys.argv[0]).parent.name
+    return shlex.join(["python", "-m", f"benchmarks.{question}.run", *(w for w in sys.argv[1:] if w != "--keep")])
 
 
 def cores() -> int:
@@ -119,6 +138,23 @@ def take_turns(contestants: Mapping[str, Callable[[int], Answer]], turns: int) -
     return answers
 
 
+def remembered(question: str, contestant: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what ``run()`` answers, with the time ``at`` which it ended, or what it answered before.
+
+    Answers are kept until the question is published: a measurement of hours that was stopped goes on where it was. They
+    hold for the code of the product and of the benchmarks as it is, for this PyTorch, and for this machine.
+    """
+    asked = json.dumps([contestant, _code(), version("torch"), machine()])
+    file = UNFINISHED / _file_name(question) / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+    if not file.exists():
+        found = {**run(), "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_suffix(".part").write_text(json.dumps(found), encoding="utf-8")
+        file.with_suffix(".part").replace(file)
+    answered: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return answered
+
+
 def ratio(better: Sequence[float], worse: Sequence[float]) -> tuple[float, float, float]:
     """Return the median of ``better / worse`` over turns, and the ends of its interval.
 
@@ -147,6 +183,7 @@ def machine() -> dict[str, Any]:
     """Return what the figures were measured on."""
     return {
         "processor": _processor(),
+        "instructions": _instructions(),
         "cores": cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -155,15 +192,24 @@ def machine() -> dict[str, Any]:
 
 def table(result: Result) -> str:
     """Return the comparisons as a Markdown table."""
-    lines = ["| what | beside | theirs | ours | ours is better by | goal |", "|---|---|---:|---:|---:|---:|"]
+    head = ["what", "beside", *result.sides, f"{result.sides[1]} is better by", "goal"]
+    lines = [f"| {' | '.join(head)} |", "|---|---|---:|---:|---:|---:|"]
     for row in result.rows:
-        better = f"{_figure(row.ratio)}× ({_figure(row.low)}–{_figure(row.high)})"
-        reached = row.met and row.ratio >= (row.goal or 1.0)
-        goal = f"{'' if row.goal is None else f'{row.goal:g}×, '}{'reached' if reached else 'lost'}"
+        spread = "one turn" if result.turns == 1 else f"{_figure(row.low)}–{_figure(row.high)}"
+        better = f"{_figure(row.ratio)}× ({spread})"
         values = (f"{_figure(value)} {row.unit}" for value in (row.theirs, row.ours))
-        lines.append(f"| {' | '.join([row.what, row.peer, *values, better, goal])} |")
-    notes = [f"\n{row.what}, {row.peer}: {row.note}" for row in result.rows if row.note]
-    return "\n".join([*lines, *notes])
+        lines.append(f"| {' | '.join([row.what, row.peer, *values, better, _judged(row)])} |")
+    notes = [f"- {row.what}, {row.peer}: {row.note}" for row in result.rows if row.note]
+    return "\n".join([*lines, *([""] if notes else []), *notes])
+
+
+def _judged(row: Row) -> str:
+    """Return what became of the goal; without one, whether there is a difference at all."""
+    if row.goal is not None:
+        return f"{row.goal:g}×, {'reached' if row.met and row.ratio >= row.goal else 'lost'}"
+    if not row.met or row.high < 1:
+        return "lost"
+    return "better" if row.low > 1 else "no difference found"
 
 
 def publish(result: Result, *, keep: bool) -> None:
@@ -173,14 +219,42 @@ def publish(result: Result, *, keep: bool) -> None:
     if keep:
         RESULTS.mkdir(exist_ok=True)
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        (RESULTS / f"{result.question.replace(': ', '-').replace(' ', '_')}.json").write_text(
-            text + "\n", encoding="utf-8"
-        )
+        file = f"{_file_name(result.question)}.{_short(document['machine']['processor'])}.json"
+        (RESULTS / file).write_text(text + "\n", encoding="utf-8")
+    shutil.rmtree(UNFINISHED / _file_name(result.question), ignore_errors=True)
 
 
 def _figure(value: float) -> str:
     """Return three significant digits, in full where there are more before the point."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _file_name(question: str) -> str:
+    return question.replace(": ", "-").replace(" ", "_")
+
+
+def _short(processor: str) -> str:
+    """Return a processor's name as a part of a file's name: what was measured on another one stays beside it."""
+    bare = re.sub(r"\((r|tm)\)|processor|cpu|@.*", " ", processor.lower())
+    return "-".join(re.findall(r"[a-z0-9]+", bare)) or "unknown"
+
+
+def _instructions() -> str:
+    """Return the widest instructions that PyTorch computes with here, and whether there are some for bfloat16."""
+    import torch
+
+    bfloat16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return f"{torch.backends.cpu.get_cpu_capability()}{' with bfloat16' if bfloat16 else ', no bfloat16'}"
+
+
+def _code() -> str:
+    """Return a digest of what is measured and of what measures."""
+    spec = importlib.util.find_spec("spirula")
+    assert spec is not None
+    assert spec.origin is not None
+    product = Path(spec.origin).parent
+    files = [*HERE.glob("*.py"), *HERE.glob("*/*.py"), *product.rglob("*.py"), *product.rglob("*.toml")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
 def _processor() -> str:

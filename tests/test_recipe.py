@@ -187,6 +187,15 @@ def test_options_that_do_not_fit_the_data(options: dict[str, object], facts: dic
         fill_defaults(make_recipe(**options), known(**facts))
 
 
+def test_saying_no_to_what_is_off_is_no_mistake() -> None:
+    off = {"flip": "none", "crop": 0, "mixup": 0, "label_smoothing": 0, "ema": 0}
+    assert fill_defaults(make_recipe(**off), known())[0].training.label_smoothing == 0
+    fill_defaults(make_recipe(**off), known(task="regression", output="linear"))
+    fill_defaults(make_recipe(flip="none", crop=0), known(input_shape=(4,)))
+    # A strategy that adds something where pictures are changed adds nothing for these.
+    assert fill_defaults(make_recipe(strategy="features", flip="none", crop=0), known())[0].training.views is None
+
+
 def test_default_networks_fit_the_shape() -> None:
     assert default_model((8, 8, 1))[0] == "two-conv"
     assert default_model((13,))[0] == "dense"

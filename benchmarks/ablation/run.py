@@ -2,24 +2,25 @@
 
     python -m benchmarks.ablation.run [--recipes fast-mnist …] [--turns 10] [--tricks whitening …] [--epochs 4]
 
-Of each the share of the official test set that is wrong after training, mean over the seeds, and the processor seconds
-of the training alone; a seed is a turn, and all variants take it before the next. "Better" is how many times as many
-mistakes there are without the trick; below 1 it costs accuracy, and may still pay in seconds, which the note says.
+Of each the share of the official test set that is wrong after training, and the processor seconds of the training
+alone: medians over the seeds. A seed is a turn, and all variants take it before the next. "Better" is how many times as
+many mistakes, or seconds, there are without the trick; one that costs accuracy may still pay in seconds.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
 
-from benchmarks.harness import Result, Row, arguments, publish, ratio, take_turns
+from benchmarks.harness import Result, Row, arguments, publish, ratio, take_turns, typed
 from spirula.api.session.judged import judge
 from spirula.config import Recipe
 from spirula.evaluation.predict import predict
@@ -94,21 +95,26 @@ def trained(recipe: Recipe, threads: int, seed: int) -> tuple[float, float]:
     return float((said.argmax(1) != targets).mean()), seconds
 
 
-def rows_of(name: str, options: Any) -> tuple[list[Row], dict[str, Any]]:
+def measured(name: str, options: argparse.Namespace) -> dict[str, list[tuple[float, float]]]:
+    """Return for each variant, turn by turn, the share of the test set that is wrong and processor seconds."""
     recipes = variants(name, options.tricks, options.epochs)
     contestants: dict[str, Callable[[int], tuple[float, float]]] = {
         trick: partial(trained, recipe, options.threads) for trick, recipe in recipes.items()
     }
-    found = take_turns(contestants, options.turns)
-    whole_wrong, whole_seconds = ([turn[place] for turn in found[""]] for place in (0, 1))
+    return take_turns(contestants, options.turns)
+
+
+def rows_of(name: str, found: Mapping[str, Sequence[Sequence[float]]]) -> tuple[Row, ...]:
+    """Return a row for the mistakes and one for the seconds of each trick; both are better with fewer."""
     rows = []
-    for trick, turns in found.items():
-        if trick:
-            wrong, seconds = ([turn[place] for turn in turns] for place in (0, 1))
-            note = f"{statistics.mean(whole_seconds):.1f} s with it, {statistics.mean(seconds):.1f} s without"
-            means = 100 * statistics.mean(wrong), 100 * statistics.mean(whole_wrong)
-            rows.append(Row(trick, name, *means, "% wrong", *ratio(wrong, whole_wrong), note=note))
-    return rows, found
+    for place, unit, factor in ((0, "% wrong", 100.0), (1, "s", 1.0)):
+        whole = [factor * turn[place] for turn in found[""]]
+        for trick, turns in found.items():
+            if trick:
+                without = [factor * turn[place] for turn in turns]
+                medians = statistics.median(without), statistics.median(whole)
+                rows.append(Row(trick, name, *medians, unit, *ratio(without, whole)))
+    return tuple(rows)
 
 
 def main() -> None:
@@ -119,13 +125,14 @@ def main() -> None:
     options = parser.parse_args()
     keep_freed_memory()
     for name in options.recipes:
-        rows, found = rows_of(name, options)
+        found = measured(name, options)
         shorter = f", {options.epochs} epochs" if options.epochs else ""
-        title = f"{name}{shorter}: mistakes on the test set without a trick (theirs) and with all of them"
-        command = f"python -m benchmarks.ablation.run --turns {options.turns} --recipes {name}"
-        command += f" --epochs {options.epochs}" if options.epochs else ""
+        title = f"{name}{shorter}: mistakes on the test set and processor seconds, without a trick and with it"
         versions = {"torch": torch.__version__}
-        result = Result(f"ablation: {name}", title, command, options.turns, tuple(rows), versions, found)
+        sides = "without it", "with it"
+        result = Result(
+            f"ablation: {name}", title, typed(), options.turns, rows_of(name, found), versions, found, sides
+        )
         publish(result, keep=options.keep)
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.transforms import v2
 
-from benchmarks.harness import Result, arguments, more_per_second, publish, take_turns
+from benchmarks.harness import Result, arguments, more_per_second, publish, take_turns, typed
 from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
@@ -121,7 +121,7 @@ def main() -> None:
         ]
     title = f"Batches from memory: crop + flip + normalise, {options.samples:,} images, {options.threads} threads"
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
-    result = Result("batches", title, "python -m benchmarks.batches.run", options.turns, tuple(rows), versions)
+    result = Result("batches", title, typed(), options.turns, tuple(rows), versions)
     publish(result, keep=options.keep)
 
 

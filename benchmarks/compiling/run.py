@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.harness import Result, Row, arguments, faster, publish, take_turns
+from benchmarks.harness import Result, Row, arguments, faster, publish, take_turns, typed
 from spirula.recipe import read_recipe
 from spirula.training.assemble import assemble
 from spirula.training.compiling.forward import compiled_forward
@@ -87,10 +87,9 @@ def main() -> None:
     unit = "processor seconds" if options.processor else "seconds by the clock"
     threads = f"{options.threads} thread{'' if options.threads == 1 else 's'}"
     title = f"Training steps compiled and not: {unit}, {threads}"
-    command = f"python -m benchmarks.compiling.run --threads {options.threads}{' --processor' * options.processor}"
     rows = tuple(row for row, _ in found.values())
     publish(
-        Result("compiling", title, command, options.turns, rows, {"torch": torch.__version__}, more), keep=options.keep
+        Result("compiling", title, typed(), options.turns, rows, {"torch": torch.__version__}, more), keep=options.keep
     )
 
 

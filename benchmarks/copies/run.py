@@ -21,7 +21,7 @@ import torch
 from PIL import Image, ImageOps
 
 import spirula as sp
-from benchmarks.harness import Result, Row, arguments, publish
+from benchmarks.harness import Result, Row, arguments, publish, typed
 from benchmarks.input.run import photographs
 from spirula.data.dataset import Dataset
 
@@ -96,7 +96,7 @@ def main() -> None:
     )
     rows = tuple(row(name, usual[name], wide[name], options.count) for name in planted)
     versions = {"torch": torch.__version__, "pillow": PIL.__version__}
-    publish(Result("copies", title, "python -m benchmarks.copies.run", 1, rows, versions), keep=options.keep)
+    publish(Result("copies", title, typed(), 1, rows, versions), keep=options.keep)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.harness import Result, arguments, more_per_second, publish, take_turns
+from benchmarks.harness import Result, arguments, more_per_second, publish, take_turns, typed
 from spirula.recipe import make_recipe
 from spirula.training.assemble import assemble
 from spirula.training.device import flushing_denormals
@@ -61,10 +61,9 @@ def main() -> None:
     ]
     accuracy = {name: [value for _, value in turns] for name, turns in found.items()}
     title = f"Denormal numbers flushed to zero: {options.data}, batches of {options.batch}, {options.threads} threads"
-    command = f"python -m benchmarks.denormals.run --epochs {options.epochs}"
     more = {"val_accuracy": accuracy}
     versions = {"torch": torch.__version__}
-    publish(Result("denormals", title, command, options.turns, tuple(rows), versions, more), keep=options.keep)
+    publish(Result("denormals", title, typed(), options.turns, tuple(rows), versions, more), keep=options.keep)
 
 
 if __name__ == "__main__":

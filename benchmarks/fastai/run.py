@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import Result, answer, arguments, faster, peer, publish, take_turns
+from benchmarks.harness import Result, answer, arguments, faster, peer, publish, take_turns, typed
 
 HERE = Path(__file__).parent
 NAME = "tf_efficientnet_lite0"
@@ -83,8 +83,7 @@ def main() -> None:
         for name in options.strategies
     ]
     title = f"Cats and dogs, 2,000 training and 2,000 test pictures, {NAME}, {options.threads} threads"
-    command = f"python -m benchmarks.fastai.run --strategies {' '.join(options.strategies)}"
-    result = Result("fastai", title, command, options.turns, tuple(rows), versions, {"accuracy": accuracy})
+    result = Result("fastai", title, typed(), options.turns, tuple(rows), versions, {"accuracy": accuracy})
     publish(result, keep=options.keep)
 
 

@@ -1,4 +1,4 @@
-"""From photographs in a folder to float batches of 180 pixels: ours against torchvision and Keras, side by side.
+"""From photographs in a folder to float batches of 180 pixels: ours against torchvision, timm and Keras, side by side.
 
     python -m benchmarks.input.run [--turns 5] [--data FOLDER] [--no-keras]
 
@@ -6,14 +6,16 @@ Four questions, each answered by contestants that take turns on the same files:
 
 - *first epoch*: from nothing to the end of an epoch with crop and flip. Ours begins with an empty cache: every file is
   read, checked, decoded and stored on the way. The peer builds its ImageFolder and DataLoader.
-- *resized crop + flip + colour*, *crop + flip*: later epochs. Ours come from the store, the peer decodes again.
+- *resized crop + flip + colour*, *crop + flip*: later epochs. Ours come from the store, the peer decodes again. The
+  former also beside the loader of timm's training script.
 - *no augmentation*: beside ``keras.utils.image_dataset_from_directory``, first and later epochs, in processes of their
   own. Keras gets an environment of its own.
 
 torchvision is used as its documentation advises: ImageFolder with Pillow, v2 transforms on uint8 tensors, 2 workers
-that persist and prefetch, batches of 32. Both sides deliver shuffled, normalised float32. All files are read once
-before anything is timed, and the first turn warms up and does not count. Wants the folder ``cats_vs_dogs_originals``
-(or its .tar) in ``$SPIRULA_DATA``, or any folder of classes.
+that persist and prefetch, batches of 32. timm's loader gets the same from its own transforms, and leaves the last,
+smaller batch out. All sides deliver shuffled, normalised float32. All files are read once before anything is timed, and
+the first turn warms up and does not count. Wants the folder ``cats_vs_dogs_originals`` (or its .tar) in
+``$SPIRULA_DATA``, or any folder of classes.
 """
 
 from __future__ import annotations
@@ -26,14 +28,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import timm
 import torch
 import torchvision
+from timm.data import create_dataset, create_loader
 from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 import spirula as sp
-from benchmarks.harness import Result, Row, answer, arguments, more_per_second, peer, publish, take_turns
+from benchmarks.harness import Result, Row, answer, arguments, more_per_second, peer, publish, take_turns, typed
 from spirula.data.batching.augmentation import Augmentation
 from spirula.data.batching.batches import Batches
 from spirula.data.batching.preprocess import fit_preprocessing
@@ -43,19 +47,21 @@ from spirula.memory import keep_freed_memory
 HERE = Path(__file__).parent
 SIDE, BATCH, WORKERS = 180, 32, 2
 CROP = SIDE // 20
+SHARE, COLOUR_SHARE = 0.25, 0.2
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
-COLOUR = {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2}
-GOALS = {"first epoch, crop + flip": 3, "resized crop + flip + colour": 8, "crop + flip": 25}
+COLOUR = {"brightness": COLOUR_SHARE, "contrast": COLOUR_SHARE, "saturation": COLOUR_SHARE}
+HARDEST = "resized crop + flip + colour"
+GOALS = {"first epoch, crop + flip": 3, HARDEST: 8, "crop + flip": 25}
 
 OURS = {
-    "resized crop + flip + colour": Augmentation(flip="horizontal", resized_crop=0.25, **COLOUR),
+    HARDEST: Augmentation(flip="horizontal", resized_crop=SHARE, **COLOUR),
     "crop + flip": Augmentation(flip="horizontal", crop=CROP),
     "none": None,
 }
 SIZED = v2.Resize((SIDE, SIDE), antialias=True)
 THEIRS = {
-    "resized crop + flip + colour": [
-        v2.RandomResizedCrop(SIDE, scale=(0.25, 1.0), antialias=True),
+    HARDEST: [
+        v2.RandomResizedCrop(SIDE, scale=(SHARE, 1.0), antialias=True),
         v2.RandomHorizontalFlip(),
         v2.ColorJitter(**COLOUR),
     ],
@@ -86,6 +92,22 @@ def their_batches(folder: Path, changes: list[v2.Transform]) -> DataLoader[objec
     )
     images = ImageFolder(str(folder), transform)
     return DataLoader(images, batch_size=BATCH, shuffle=True, num_workers=WORKERS, persistent_workers=True)
+
+
+def timm_batches(folder: Path) -> Iterable[object]:
+    loader: Iterable[object] = create_loader(
+        create_dataset("", root=str(folder)),
+        input_size=(3, SIDE, SIDE),
+        batch_size=BATCH,
+        is_training=True,
+        scale=(SHARE, 1.0),
+        color_jitter=COLOUR_SHARE,  # brightness, contrast and saturation
+        mean=MEAN,
+        std=DEVIATION,
+        num_workers=WORKERS,
+        device=torch.device("cpu"),
+    )
+    return loader
 
 
 def counted(batches: Iterable[object]) -> int:
@@ -155,6 +177,15 @@ def beside_torchvision(folder: Path, turns: int) -> dict[str, list[list[float]]]
     return found
 
 
+def beside_timm(folder: Path, turns: int) -> dict[str, list[list[float]]]:
+    """Return the same for the loader of timm's training script, later epochs."""
+    batches, loader = our_batches(loaded(folder), OURS[HARDEST]), timm_batches(folder)
+    ours = counted_turns(
+        lambda turn: seconds(lambda: counted(batches.epoch(turn))), lambda _: seconds(lambda: counted(loader)), turns
+    )
+    return {HARDEST: ours}
+
+
 def beside_keras(folder: Path, turns: int, threads: int) -> tuple[dict[str, list[list[float]]], dict[str, str]]:
     """Return case → our seconds and theirs of first and later epochs, and the peer's versions."""
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
@@ -198,7 +229,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     keep_freed_memory()  # as a training does; the DataLoader's batches come from its workers' memory
-    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__, "timm": timm.__version__}
     with tempfile.TemporaryDirectory() as scratch:
         folder = photographs(options.data, Path(scratch))
         files = [path for path in folder.rglob("*") if path.is_file()]
@@ -206,12 +237,13 @@ def main() -> None:
             path.read_bytes()
         name = f"torchvision {torchvision.__version__}, {WORKERS} workers"
         rows = rows_of(beside_torchvision(folder, options.turns), len(files), name)
+        rows += rows_of(beside_timm(folder, options.turns), len(files), f"timm {timm.__version__}, {WORKERS} workers")
         if not options.no_keras:
             found, others = beside_keras(folder, options.turns, options.threads)
             versions |= others
             rows += rows_of(found, len(files), f"Keras {others['keras']}, TensorFlow {others['tensorflow']}")
     title = f"{len(files):,} photographs to {SIDE}×{SIDE}, batches of {BATCH}, {options.threads} threads"
-    result = Result("input", title, "python -m benchmarks.input.run", options.turns, tuple(rows), versions)
+    result = Result("input", title, typed(), options.turns, tuple(rows), versions)
     publish(result, keep=options.keep)
 
 

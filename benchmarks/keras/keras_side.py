@@ -10,6 +10,7 @@ import tensorflow as tf
 
 pixels, labels, batch, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
 tf.config.threading.set_intra_op_parallelism_threads(threads)
+tf.config.threading.set_inter_op_parallelism_threads(threads)
 keras.utils.set_random_seed(0)
 x = np.load(pixels).astype("float32") / 255.0
 y = np.load(labels)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.harness import Result, answer, arguments, more_per_second, peer, publish, take_turns
+from benchmarks.harness import Result, answer, arguments, more_per_second, peer, publish, take_turns, typed
 
 HERE = Path(__file__).parent
 IMAGES = 20_000
@@ -61,8 +61,7 @@ def main() -> None:
         for precision in options.precisions
     ]
     title = f"The two-conv network, {len(x):,} images of {what}, batches of {options.batch}, {options.threads} threads"
-    command = f"python -m benchmarks.keras.run --batch {options.batch}"
-    publish(Result("keras", title, command, options.turns, tuple(rows), versions), keep=options.keep)
+    publish(Result("keras", title, typed(), options.turns, tuple(rows), versions), keep=options.keep)
 
 
 if __name__ == "__main__":

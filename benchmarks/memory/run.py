@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import torch
 
-from benchmarks.harness import Result, answer, arguments, more_per_second, publish, take_turns
+from benchmarks.harness import Result, answer, arguments, more_per_second, publish, take_turns, typed
 from spirula.memory import keep_freed_memory
 from spirula.models.build import build
 from spirula.recipe import read_recipe
@@ -103,7 +103,7 @@ def main() -> None:
     result = Result(
         "memory",
         title,
-        f"python -m benchmarks.memory.run --threads {options.threads}",
+        typed(),
         options.turns,
         tuple(rows),
         versions,

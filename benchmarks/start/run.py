@@ -21,7 +21,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.harness import Result, arguments, faster, publish, take_turns
+from benchmarks.harness import Result, arguments, faster, publish, take_turns, typed
 
 # Runs the command line in this process; says what it waited for the reload check, and its own processor time.
 TRAINING = """
@@ -96,9 +96,8 @@ def main() -> None:
         ),
     )
     kind = "processor time" if options.processor else "by the clock"
-    command = "python -m benchmarks.start.run" + (" --processor" if options.processor else "")
     versions = {name: version(name) for name in ("torch", "numpy", "jinja2", "cyclopts")}
-    publish(Result("start", f"Starting: {kind}", command, options.turns, rows, versions), keep=options.keep)
+    publish(Result("start", f"Starting: {kind}", typed(), options.turns, rows, versions), keep=options.keep)
 
 
 if __name__ == "__main__":

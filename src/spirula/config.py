@@ -163,8 +163,8 @@ class TrainingOptions(Section):
         None, description="balanced: every class is drawn equally often."
     )
     clip_norm: Positive | None = Field(None, description="Largest L2 norm of the gradient.")
-    ema: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
-        None, description="Decay of a moving average of the weights, used for evaluation; 0.999 is common."
+    ema: Annotated[float, Field(ge=0.0, lt=1.0)] | None = Field(
+        None, description="Decay of a moving average of the weights, used for evaluation; 0.999 is common, 0 is none."
     )
     whitening: bool | None = Field(
         None, description="The first convolution gets filters that decorrelate the training patches, and stays so."
@@ -198,25 +198,25 @@ class TrainingOptions(Section):
 
 
 class AugmentationOptions(Section):
-    """Random changes to the training images; each sample draws its own."""
+    """Random changes to the training images; each sample draws its own. 0 switches off what a recipe has."""
 
     flip: Literal["horizontal", "vertical", "both", "alternating", "none"] | None = Field(
         None,
         description="Mirror with probability 1/2; alternating: left to right, every other epoch; none where --strategy "
         "finetune shall not.",
     )
-    crop: int | None = Field(None, ge=1, description="Shift by up to this many pixels (padding, then crop).")
-    resized_crop: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+    crop: int | None = Field(None, ge=0, description="Shift by up to this many pixels (padding, then crop).")
+    resized_crop: Annotated[float, Field(ge=0.0, lt=1.0)] | None = Field(
         None, description="Cut out from this share of the area to all of it, and enlarge that; 0.25 is common."
     )
     train_size: ImageSize | None = Field(
         None, description="Bring the resized crops to this size, below image_size: faster, and sizes look alike."
     )
     shift: Fraction | None = Field(None, description="Shift by up to this fraction of the side.")
-    rotate: Annotated[float, Field(gt=0.0, le=180.0)] | None = Field(
+    rotate: Annotated[float, Field(ge=0.0, le=180.0)] | None = Field(
         None, description="Rotate by up to this many degrees."
     )
-    zoom: Annotated[float, Field(gt=0.0, lt=1.0)] | None = Field(
+    zoom: Annotated[float, Field(ge=0.0, lt=1.0)] | None = Field(
         None, description="Scale by up to this fraction, in and out."
     )
     fill_mode: Literal["constant", "reflect", "nearest"] | None = Field(
@@ -224,24 +224,24 @@ class AugmentationOptions(Section):
         description="What crop, shift, rotate and zoom let in from beyond the edges: black (constant, the default), "
         "the mirrored image, or its outermost pixels.",
     )
-    brightness: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+    brightness: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
         None, description="Add up to this fraction of the full range."
     )
-    contrast: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+    contrast: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
         None, description="Stretch about the mean by up to this fraction."
     )
-    saturation: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+    saturation: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
         None, description="Stronger or weaker colours, by up to this fraction."
     )
-    hue: Annotated[float, Field(gt=0.0, le=0.5)] | None = Field(
+    hue: Annotated[float, Field(ge=0.0, le=0.5)] | None = Field(
         None, description="Move colours along the circle by up to this share of it."
     )
-    erase: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+    erase: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
         None, description="Probability of blanking a random rectangle."
     )
     augment: OwnPiece | None = Field(None, description="An augmentation of your own: custom.NAME.")
-    mixup: Positive | None = Field(None, description="MixUp: alpha of the Beta distribution.")
-    cutmix: Positive | None = Field(None, description="CutMix: alpha of the Beta distribution.")
+    mixup: NotNegative | None = Field(None, description="MixUp: alpha of the Beta distribution.")
+    cutmix: NotNegative | None = Field(None, description="CutMix: alpha of the Beta distribution.")
 
 
 class MachineOptions(Section):

@@ -47,11 +47,11 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
     ),
     _needs("class_weights", "a classification task", lambda r: r.data.task != "regression"),
     _needs("class_weights", "a loss of ours (write the weights into your own)", lambda r: not is_own(r.training.loss)),
-    _needs("train_size", "--resized-crop", lambda r: r.augmentation.resized_crop is not None),
+    _needs("train_size", "--resized-crop", lambda r: bool(r.augmentation.resized_crop)),
     _needs(
         "fill_mode",
         "--crop, --shift, --rotate or --zoom",
-        lambda r: any(value is not None for value in _movements(r)),
+        lambda r: any(_movements(r)),
     ),
     _needs(
         "test_views",
@@ -80,13 +80,18 @@ _NEEDS: tuple[tuple[str, str, Callable[[Recipe], bool]], ...] = (
 )
 
 
+def changes_nothing(value: object) -> bool:
+    """Return whether an augmentation's option leaves the images as they are: not given, ``none`` or 0."""
+    return value is None or value == "none" or value == 0
+
+
 def _crops_by_itself(asked: Recipe) -> bool:
     return asked.data.resize is None and _pretrained(asked)
 
 
 def augments(asked: Recipe) -> bool:
     """Return whether training images are changed at random."""
-    return any(value not in (None, "none") for _, value in asked.augmentation)
+    return not all(changes_nothing(value) for _, value in asked.augmentation)
 
 
 def _movements(asked: Recipe) -> tuple[float | None, ...]:
@@ -122,16 +127,19 @@ FOR_STEPS = frozenset(
 
 def _mistakes_of_tuning(asked: Recipe) -> list[str]:
     training, mistakes = asked.training, list[str]()
-    if asked.augmentation.flip == "none" and training.strategy not in ("finetune", "auto"):
-        mistakes.append("flip = 'none' would have no effect: only --strategy finetune mirrors unasked.")
     if training.freeze is not None and len(training.freeze) > 1 and "none" in training.freeze:
         mistakes.append("freeze = 'none' cannot stand beside names of layers.")
     if training.strategy == "finetune" and training.views is not None:
         if training.freeze == ("none",):
             mistakes.append("views would have no effect: no layers are frozen.")
-        if asked.augmentation.mixup is not None or asked.augmentation.cutmix is not None:
+        if asked.augmentation.mixup or asked.augmentation.cutmix:
             mistakes.append("views cannot work beside mixup or cutmix, which mix other images in every epoch.")
     return mistakes
+
+
+def _says_no(option: str, value: object) -> bool:
+    """Return whether an option is switched off, which needs nothing."""
+    return value is False or (option in ("label_smoothing", "mixup", "cutmix") and value == 0)
 
 
 def without_effect(asked: Recipe) -> list[str]:
@@ -140,7 +148,7 @@ def without_effect(asked: Recipe) -> list[str]:
     mistakes = [
         f"{option} = {given[option]!r} would have no effect: it needs {condition}."
         for option, condition, holds in _NEEDS
-        if option in given and given[option] is not False and not holds(asked)
+        if option in given and not _says_no(option, given[option]) and not holds(asked)
     ]
     if asked.training.strategy == "features":
         mistakes += [

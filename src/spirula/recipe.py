@@ -12,13 +12,16 @@ from pydantic import ValidationError
 
 from .config import OPTION_SECTION, SECTIONS, Recipe
 from .custom.piece import PREFIX, is_own, read_piece
-from .effects import without_effect
+from .effects import changes_nothing, without_effect
 from .errors import ConfigError, did_you_mean
 
 RECIPES = Path(__file__).parent / "recipes"
 
 # What a recipe says of its own optimizer, and of no other.
 OF_THE_OPTIMIZER = ("learning_rate", "momentum", "nesterov", "weight_decay", "unit_filters")
+
+# What says more about other options, and goes when an override switches the last of them off.
+GOES_WITH = {"train_size": ("resized_crop",), "fill_mode": ("crop", "shift", "rotate", "zoom")}
 
 _FORMULA = re.compile(r"\s*([\w-]+)\s*\((.*)\)\s*", re.DOTALL)
 
@@ -47,7 +50,8 @@ def recipe_summary(name: str) -> str:
 def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     """Read a recipe from TOML, a file or the name of one that comes with spirula; ``overrides`` win over it.
 
-    With another optimizer the recipe's learning rate, momentum and decay go, too: they were chosen for its own.
+    With another optimizer the recipe's learning rate, momentum and decay go, too: they were chosen for its own. 0, and
+    ``none`` of flips, switches an augmentation off, with what says more about it.
     """
     known = packaged_recipes()
     of_the_set = f"{path}-{overrides.get('source')}"
@@ -87,6 +91,10 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     given = {name: value for name, value in overrides.items() if value is not None}
     if given.get("flip") == "none" and "flip" in flat:
         del given["flip"], flat["flip"]  # the recipe would mirror, and shall not
+    for name, needed in GOES_WITH.items():
+        switched_off = any(option in given and changes_nothing(given[option]) for option in needed)
+        if switched_off and all(changes_nothing({**flat, **given}.get(option)) for option in needed):
+            flat.pop(name, None)
     if given.get("optimizer", flat.get("optimizer")) != flat.get("optimizer"):
         flat = {name: value for name, value in flat.items() if name not in OF_THE_OPTIMIZER}
     flat.update({**given, **_spread(given)})

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import spirula as sp
-from spirula.api.bench import SPEED_ONLY, _told
+from spirula.api.bench import SPEED_ONLY, UNCOMPILED, _told
 from spirula.cli.main import run
 from spirula.errors import ConfigError, InputError
 from spirula.recipe import make_recipe
@@ -100,3 +100,15 @@ def test_what_has_no_steps_cannot_be_measured() -> None:
 def test_folds_have_no_speed_of_their_own() -> None:
     with pytest.raises(ConfigError, match=r"folds = 3 would have no effect: a step takes as long in every fold"):
         sp.bench("digits", folds=3)
+
+
+def test_a_recipe_that_compiles_is_measured_without(tmp_path: Path) -> None:
+    recipe = tmp_path / "compiled.toml"
+    recipe.write_text(
+        f"source = 'digits'\n[model]\nmodel = '{TINY}'\n[training]\nbatch_size = 64\n[machine]\ncompile = true\n",
+        encoding="utf-8",
+    )
+    found = sp.bench(recipe=recipe, seconds=1.0, threads=1, precision="float32", channels_last=True)
+    assert found.words[-1] == UNCOMPILED
+    with pytest.raises(ConfigError, match="cannot be measured here"):
+        sp.bench("digits", model=TINY, compile=True)

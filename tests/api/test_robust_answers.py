@@ -64,3 +64,24 @@ def test_of_several_labels_it_is_every_label(tmp_path: Path) -> None:
     part = section(run, "en")
     assert "Every label right" in part
     assert "mean probability of what is true of each label" in part
+
+
+def test_an_answer_from_several_views_costs_as_many_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from spirula.insight import effort
+
+    asked: list[tuple[int, float]] = []
+
+    def counted(multiply_adds: int, changes: int, trained: float = 0) -> int:
+        asked.append((multiply_adds, trained))
+        return 0
+
+    monkeypatch.setattr(effort, "pictures_changed", counted)
+    classes = (np.median(NUMBERS) < NUMBERS).astype(np.int64)
+    for name, views in (("one", "none"), ("two", "flip")):
+        sp.train(
+            (LIGHT, classes), model=MODEL, test_views=views, epochs=2, duplicates="ignore",
+            runs=tmp_path, name=name, progress="quiet",
+        )  # fmt: skip
+    (cost, trained_on), (twice, half) = asked
+    assert twice == 2 * cost
+    assert half == trained_on / 2 > 0

@@ -51,6 +51,8 @@ WAITING = {"data": 0.61, "forward": 0.2, "backward": 0.15, "update": 0.02, "rest
         ),
         ({"shares": WAITING}, around(rotate=20, flip="horizontal"), ["61 %", "rotate", "Fewer of these"]),
         ({"shares": WAITING}, around(resized_crop=0.3, train_size=96), ["resized-crop", "--train-size"]),
+        ({"shares": WAITING}, around(saturation=0.3, resized_crop=0), ["by saturation.", "--image-size"]),
+        ({"shares": WAITING}, around(rotate=0), ["the network is faster than its input"]),
         ({"shares": WAITING}, around(augment="custom.wobble"), ["custom.wobble", "whole batch"]),
         ({"shares": WAITING}, around(crowded=True), ["do not fit into memory", "--image-size"]),
         ({"shares": WAITING}, around(on_gpu=True), ["the GPU idles", "--batch-size"]),

@@ -60,13 +60,17 @@ def test_a_lost_comparison_stays_in_the_table() -> None:
         harness.faster("quick case", "peer", [1234.5, 1234.5], [2.0, 2.0], goal=3),
         harness.faster("inaccurate case", "peer", [6.0, 6.0], [2.0, 2.0], goal=3, met=False),
         harness.faster("no goal", "peer", [6.0, 6.0], [2.0, 2.0]),
+        harness.faster("now so, now so", "peer", [6.0, 1.0], [2.0, 2.0]),
+        harness.faster("slower without a goal", "peer", [1.0, 1.0], [2.0, 2.0]),
     )
     lines = harness.table(harness.Result("q", "title", "command", 2, rows, {})).splitlines()
     assert lines[2] == "| slow case | peer | 1 s | 2 s | 0.5× (0.5–0.5) | 3×, lost |"
     assert lines[3] == "| quick case | peer | 1,234 s | 2 s | 617× (617–617) | 3×, reached |"
     assert lines[4].endswith("| 3×, lost |")
-    assert lines[5].endswith("| reached |")
-    assert lines[-1] == "slow case, peer: why"
+    assert lines[5].endswith("| better |")
+    assert lines[6].endswith("| no difference found |")
+    assert lines[7].endswith("| lost |")
+    assert lines[-1] == "- slow case, peer: why"
 
 
 def test_an_answer_is_the_last_line_and_the_time_of_the_process() -> None:
@@ -82,15 +86,47 @@ def test_what_is_kept_can_be_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(harness, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(harness, "_processor", lambda: "Intel(R) Core(TM) i7-9700K CPU @ 3.60GHz")
     result = harness.Result("q", "제목", "command", 1, (harness.faster("a", "b", [1.0], [1.0]),), {"x": "1"})
     harness.publish(result, keep=False)
     assert not harness.RESULTS.exists()
     harness.publish(result, keep=True)
     printed = json.loads(capsys.readouterr().out.splitlines()[-1])
-    kept = json.loads((tmp_path / "results" / "q.json").read_text(encoding="utf-8"))
+    kept = json.loads((tmp_path / "results" / "q.intel-core-i7-9700k.json").read_text(encoding="utf-8"))
     assert kept == printed
     assert kept["title"] == "제목"
     assert kept["machine"]["cores"] >= 1
+    assert kept["machine"]["instructions"].endswith("bfloat16")
+
+    monkeypatch.setattr(harness, "_processor", lambda: "AMD EPYC")
+    harness.publish(result, keep=True)
+    assert len(list(harness.RESULTS.iterdir())) == 2  # one machine's figures do not replace another's
+
+
+def test_a_measurement_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harness, "UNFINISHED", tmp_path)
+    ran: list[str] = []
+
+    def run(contestant: str) -> dict[str, float]:
+        def seconds() -> dict[str, float]:
+            ran.append(contestant)
+            return {"seconds": float(len(ran))}
+
+        return harness.remembered("long: one", contestant, seconds)
+
+    first = run("ours, seed 0")
+    assert first["seconds"] == 1
+    assert first["at"]
+    assert run("ours, seed 0") == first
+    assert run("ours, seed 1")["seconds"] == 2
+    assert ran == ["ours, seed 0", "ours, seed 1"]
+
+    monkeypatch.setattr(harness, "_code", lambda: "the product was changed")
+    assert run("ours, seed 0")["seconds"] == 3  # an answer of other code is none
+
+    result = harness.Result("long: one", "title", "command", 1, (harness.faster("a", "b", [1.0], [1.0]),), {})
+    harness.publish(result, keep=False)
+    assert run("ours, seed 0")["seconds"] == 4  # what is published is measured anew
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

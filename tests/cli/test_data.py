@@ -106,6 +106,8 @@ def test_data_writes_a_sheet(pictures: Path, tmp_path: Path, ending: str, capsys
     before = path.read_bytes()
     assert run([*plain, "--sheet", str(path), "--flip", "horizontal", "--rotate", "40"]) == 0
     assert path.read_bytes() != before
+    assert run([*plain, "--sheet", str(path), "--flip", "none", "--rotate", "0"]) == 0
+    assert path.read_bytes() == before
     capsys.readouterr()
     assert run([*plain, "--sheet", str(path), "--json"]) == 0
     json.loads(capsys.readouterr().out)  # the note about the sheet is not in the way

@@ -25,7 +25,7 @@ def halting(folder: Path, data: Arrays, monkeypatch: pytest.MonkeyPatch) -> Path
     """A training that failed after its last epoch: everything is there to go on with."""
     options: dict[str, Any] = {"epochs": 1, "runs": folder, "name": "sent", "progress": "quiet"}
     with monkeypatch.context() as patch:
-        patch.setattr("spirula.evaluation.verify.verify", lambda *_: 1 / 0)
+        patch.setattr("spirula.evaluation.verify.reloading", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sp.train(data, model="Dense(4), Dense(1)", loss=own_loss, **options)
     return folder / "sent"

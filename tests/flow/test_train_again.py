@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,11 +36,66 @@ def test_a_damaged_model_is_noticed_by_the_reload_test(run: sp.Run, tmp_path: Pa
     assert "model.safetensors" in answer["detail"]
 
 
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
+    """The fresh processes that the reload test starts."""
+    processes: list[subprocess.Popen[str]] = []
+
+    class Noted(subprocess.Popen[str]):
+        def __init__(self, command: list[str], **options: Any) -> None:
+            super().__init__(command, **options)
+            if "spirula.evaluation.verify" in command:
+                processes.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return processes
+
+
+def test_the_reload_test_starts_early_and_predicts_when_it_is_asked(
+    run: sp.Run, started: list[subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    from spirula.evaluation.verify import reloading
+
+    copy = tmp_path / "copy"
+    shutil.copytree(run.path, copy)
+    data, meanwhile = sp.load("digits"), []
+    rows = data.rows("validation")
+    stored = copy / "predictions" / "validation.npz"
+    with reloading(RunFolder(copy), "validation", data.pixels, rows) as ask:
+        with pytest.raises(subprocess.TimeoutExpired):  # it has long loaded everything, and waits
+            started[0].wait(8)
+        with np.load(stored) as found:
+            np.savez(stored, **{**found, "probabilities": found["probabilities"][::-1]})
+        answer = ask(lambda: meanwhile.append(started[0].poll()))
+    assert answer["status"] == "failed"  # what was changed after it had started was seen: it had not looked before
+    assert meanwhile == [None]
+
+
+def test_no_process_stays_when_nobody_asks(run: sp.Run, started: list[subprocess.Popen[str]]) -> None:
+    from spirula.evaluation.verify import reloading
+
+    data = sp.load("digits")
+    rows = data.rows("validation")
+    with pytest.raises(KeyboardInterrupt), reloading(run.folder, "validation", data.pixels, rows):
+        raise KeyboardInterrupt
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+def test_the_reload_test_starts_while_insights_are_computed(
+    started: list[subprocess.Popen[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spirula.api.session import afterwards
+
+    beside = []
+    monkeypatch.setattr(afterwards, "note_afterwards", lambda *_: beside.extend(p.poll() for p in started))
+    trained = sp.train("digits", model=SMALL, epochs=1, runs=tmp_path, progress="quiet")
+    assert beside == [None]
+    assert trained.folder.document()["verification"]["status"] == "verified"
+
+
 def test_an_interrupted_run_resumes_to_the_same_bits(
     run: sp.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import signal
-
     from spirula.training import loop
 
     original, calls = loop.training_step, 0

@@ -86,7 +86,9 @@ def test_what_the_network_gets(folder: Path, page: Node) -> None:
     assert "no augmentation was asked for" in section(page, "inputs").text
     assert len(section(page, "inputs").all("img")) == 24
     run = classifier(folder, counts=(20, 20, 20), size=96, channels=3)
-    (run.path / "config.toml").write_text('[augmentation]\nflip = "horizontal"\nrotate = 10.0\n', encoding="utf-8")
+    (run.path / "config.toml").write_text(
+        '[augmentation]\nflip = "horizontal"\nrotate = 10.0\ncrop = 0\n', encoding="utf-8"
+    )
     root = read(render(run))
     assert "augmentation (flip horizontal, rotate 10.0)" in section(root, "inputs").text
     image = section(root, "inputs").all("img")[0].attributes

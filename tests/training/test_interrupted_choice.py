@@ -13,6 +13,7 @@ import timm
 import torch
 
 import spirula as sp
+from doubles import not_reloaded
 from spirula.training.transfer import features as features_room
 from spirula.training.transfer import head as head_room
 
@@ -24,7 +25,7 @@ def test_ctrl_c_while_the_strength_is_chosen_ends_the_run_as_interrupted(
 ) -> None:
     """Some strengths are tried before anybody asks; what was computed of the pictures is kept for the next time."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("spirula.evaluation.verify.verify", lambda *_: {"status": "verified"})  # tested elsewhere
+    monkeypatch.setattr("spirula.evaluation.verify.reloading", not_reloaded)  # tested elsewhere
     torch.manual_seed(0)
     weights = tmp_path / "w.safetensors"
     safetensors.torch.save_file(timm.create_model(TINY, num_classes=4).state_dict(), weights)

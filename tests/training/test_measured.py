@@ -8,9 +8,12 @@ import torch
 
 import spirula as sp
 from spirula.config import Recipe
+from spirula.data.batching.augmentation import Augmentation
+from spirula.effects import augments
 from spirula.errors import ConfigError, InputError
 from spirula.recipe import changed, make_recipe, read_recipe
 from spirula.training.deciding.measured import STRATEGIES, on_this_device, with_measured
+from spirula.training.deciding.rules import augmentation_of
 
 COLOUR, GREY = STRATEGIES["fast"].colour, STRATEGIES["fast"].grey
 GREY_SHAPE, COLOUR_SHAPE = (28, 28, 1), (32, 32, 3)
@@ -142,20 +145,77 @@ def test_data_that_it_is_not_made_for_are_refused(task, shape, words):
 
 
 def test_none_takes_the_flip_out_of_a_recipe():
-    assert read_recipe("fast", source="cifar10", flip="none").augmentation.flip is None
-    with pytest.raises(ConfigError, match="would have no effect"):
-        read_recipe("fast-mnist", flip="none")
+    assert augmentation_of(read_recipe("fast", source="cifar10", flip="none", crop=0)) is None
+    assert augmentation_of(read_recipe("fast-mnist", flip="none")) is None  # saying no to what is off is no mistake
+
+
+CHANGES = (
+    *("crop", "resized_crop", "shift", "rotate", "zoom", "brightness", "contrast", "saturation", "hue", "erase"),
+    *("mixup", "cutmix"),
+)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_zero_switches_a_change_of_the_pictures_off(name, tmp_path):
+    file = tmp_path / "recipe.toml"
+    file.write_text(
+        f"[augmentation]\nflip = 'horizontal'\n{name} = {1 if name == 'crop' else 0.25}\n", encoding="utf-8"
+    )
+    assert augmentation_of(read_recipe(file)) != Augmentation(flip="horizontal")
+    assert augmentation_of(read_recipe(file, **{name: 0})) == Augmentation(flip="horizontal")
+    assert augmentation_of(make_recipe(**{name: 0})) is None
+    assert not augments(make_recipe(**{name: 0}))
+
+
+def test_zero_switches_off_what_a_strategy_would_take_over():
+    asked = read_recipe("best", source="photos/", erase=0, crop=0)
+    found, _ = with_measured(asked, "classification", GREY_SHAPE, 5_000)
+    assert augmentation_of(found) is None
+    written = make_recipe(**found.options())  # as a run's config.toml has it: training from that is the same
+    assert with_measured(written, "classification", GREY_SHAPE, 5_000)[0] == found
+
+
+def test_what_only_goes_with_a_change_that_is_switched_off_is_an_error():
+    with pytest.raises(ConfigError, match=r"fill_mode .* would have no effect"):
+        make_recipe(crop=0, fill_mode="reflect")
+    with pytest.raises(ConfigError, match=r"train_size .* would have no effect"):
+        make_recipe(resized_crop=0, train_size="24x24")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("photos-scratch", {"resized_crop": 0}), ("cats-and-dogs-180", {"rotate": 0, "zoom": 0})],
+)
+def test_what_says_more_about_a_change_goes_with_it(name, options):
+    recipe = read_recipe(name)
+    assert recipe.augmentation.train_size or recipe.augmentation.fill_mode
+    changed_one = read_recipe(name, **options).augmentation
+    assert changed_one.train_size is None
+    assert changed_one.fill_mode is None
+    assert changed_one.flip == recipe.augmentation.flip
+
+
+def test_no_average_of_the_weights_with_a_decay_of_zero(tmp_path):
+    words = {"epochs": 1, "runs": tmp_path, "progress": "quiet", "compile": False}
+    plain = sp.train("digits", name="plain", **words)
+    without = sp.train("digits", name="without", ema=0, **words)
+    averaged = sp.train("digits", name="averaged", ema=0.9, **words)
+    weights = [(run.folder.path / "model.safetensors").read_bytes() for run in (plain, without, averaged)]
+    assert weights[0] == weights[1] != weights[2]
 
 
 def test_every_trick_has_its_words_on_the_command_line():
     from spirula.cli.main import app
 
     words = "train mnist --recipe fast --no-whitening --no-dirac --norm-bias-rate 1 --flip alternating --optimizer muon"
-    _, bound, ignored = app.parse_args(f"{words} --schedule linear --label-smoothing 0", exit_on_error=False)
+    words += " --schedule linear --label-smoothing 0 --crop 0 --erase 0 --ema 0"
+    _, bound, ignored = app.parse_args(words, exit_on_error=False)
     training = bound.arguments["training_options"]
     assert (training.whitening, training.dirac, training.norm_bias_rate) == (False, False, 1.0)
     assert (training.optimizer, training.schedule, training.label_smoothing) == ("muon", "linear", 0.0)
-    assert bound.arguments["augmentation_options"].flip == "alternating"
+    assert training.ema == 0
+    changes = bound.arguments["augmentation_options"]
+    assert (changes.flip, changes.crop, changes.erase) == ("alternating", 0, 0)
     assert not ignored
 
 

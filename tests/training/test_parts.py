@@ -13,6 +13,7 @@ from spirula.training.loop import fit
 from spirula.training.losses import Loss, Objective
 from spirula.training.parts import Parts
 from spirula.training.records import EpochRecord, ShortageRecord, TimeRecord
+from spirula.training.shortage import is_shortage
 from spirula.training.state import Position
 from spirula.training.step import training_step
 from spirula.training.updates.optimizers import UpdateRule
@@ -160,3 +161,18 @@ def test_the_time_of_parts_is_told_apart_too() -> None:
     assert spent.timed_steps >= 2
     assert spent.forward > 0
     assert spent.backward > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        CPU_WORDS,
+        "DefaultCPUAllocator: not enough memory: you tried to allocate 4294967296 bytes.",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "CUDA out of memory. Tried to allocate 2.00 GiB.",
+    ],
+)
+def test_every_way_to_say_that_memory_ran_out_is_understood(words: str) -> None:
+    assert is_shortage(RuntimeError(words))
+    assert not is_shortage(ValueError(words))
+    assert not is_shortage(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..effects import changes_nothing
 from ..errors import InputError, did_you_mean
 from ..wording import parse_image_size
 from .showing.batch_view import BatchView, Layout
@@ -136,9 +137,10 @@ def _augmentation(words: Mapping[str, Any]) -> Augmentation:
             raise InputError(
                 f'There is no augmentation "{name}".{did_you_mean(name, known)}', f"Known: {', '.join(known)}."
             )
+    wanted = {name: value for name, value in words.items() if not changes_nothing(value)}
     try:
-        sizes = {name: parse_image_size(value) for name, value in words.items() if name == "train_size"}
-        return Augmentation(**{**words, **sizes})
+        sizes = {name: parse_image_size(value) for name, value in wanted.items() if name == "train_size"}
+        return Augmentation(**{**wanted, **sizes})
     except InputError:
         raise
     except (TypeError, ValueError) as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import Recipe
 from ..errors import ConfigError, InputError
 from ..memory import available_bytes, keep_freed_memory
+from ..recipe import changed
 from ..start import uncollected
 from ..threads import share_the_processor
 from .asked import asked_recipe
@@ -29,6 +30,10 @@ ROUNDS = 3
 
 SPEED_ONLY = (
     "Speed only: with a larger batch an epoch has fewer steps, and the best learning rate and the accuracy may change."
+)
+UNCOMPILED = (
+    "Measured without compiling, which the recipe asks for: train for two epochs with --compile and with --no-compile, "
+    "both print their images/s."
 )
 
 
@@ -112,18 +117,19 @@ def bench(
     if asked.training.strategy == "features":
         raise ConfigError(
             ["strategy = 'features' has no steps to measure: its output layer is fitted at once."],
-            "Bench the network as --strategy scratch or finetune.",
+            "Bench the network as it would be trained in steps: --model NAME, without that recipe.",
         )
     if asked.data.folds is not None:
         raise ConfigError(
             [f"folds = {asked.data.folds} would have no effect: a step takes as long in every fold."], "Leave it out."
         )
-    if asked.machine.compile:
+    if words.get("compile"):
         raise ConfigError(
             ["compile = true cannot be measured here: every size would be compiled first, for longer than this takes."],
-            "Leave it out, or say --no-compile where a recipe has it; train for two epochs with --compile and without: "
-            "both print their images/s.",
+            "Leave it out; train for two epochs with --compile and without: both print their images/s.",
         )
+    compiles = bool(asked.machine.compile)
+    asked = changed(asked, compile=None)
     with uncollected():
         from ..training.assemble import assemble
         from ..training.searching.trials import measure
@@ -141,7 +147,10 @@ def bench(
         fits=_fits(assembly),
         told=progress,
     )
-    return _told(trials, assembly)
+    found = _told(trials, assembly)
+    if compiles:
+        found.words = (*found.words, UNCOMPILED)
+    return found
 
 
 def _trials(asked: Recipe, assembly: Assembly) -> list[Trial]:

@@ -9,6 +9,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..effects import changes_nothing
 from ..errors import InputError, did_you_mean
 from ..plural import counted
 from ..wording import parse_image_size
@@ -225,5 +226,4 @@ def _changes(augment: Mapping[str, Any] | Augmentation | None) -> str:
     if augment is None:
         return ""
     words = asdict(augment) if isinstance(augment, Augmentation) else dict(augment)
-    default = asdict(Augmentation())
-    return ", ".join(f"{name} {value}" for name, value in words.items() if value != default.get(name))
+    return ", ".join(f"{name} {value}" for name, value in words.items() if not changes_nothing(value))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..config import Recipe
+from ..effects import changes_nothing
 from ..runs.provenance import machine, peak_memory_bytes
 from ..training.records import TimeRecord
 
@@ -160,6 +161,9 @@ def _again(stage: str) -> str:
     return " The images are kept: the next run finds them decoded." if stage.startswith("decoding") else ""
 
 
+_SLOW = ("rotate", "shift", "zoom", "resized-crop", "brightness", "contrast", "saturation", "hue")
+
+
 def _waiting(around: Circumstances) -> str:
     augmentation, machine = around.recipe.augmentation, around.recipe.machine
     begins = "the steps' time waits for batches: "
@@ -167,10 +171,10 @@ def _waiting(around: Circumstances) -> str:
         return f"{begins}your own {augmentation.augment} makes them. Let it change the whole batch at once."
     if around.crowded:
         return f"{begins}the decoded images do not fit into memory beside the rest. A smaller --image-size helps."
-    changes = [name.replace("_", "-") for name, value in augmentation if value not in (None, "none")]
-    slow = [name for name in changes if name in ("rotate", "zoom", "resized-crop", "brightness", "contrast", "hue")]
+    changes = [name.replace("_", "-") for name, value in augmentation if not changes_nothing(value)]
+    slow = [name for name in changes if name in _SLOW]
     if slow:
-        smaller = "a smaller --train-size" if augmentation.resized_crop is not None else "a smaller --image-size"
+        smaller = "a smaller --train-size" if augmentation.resized_crop else "a smaller --image-size"
         return f"{begins}they are changed by {', '.join(slow)}. Fewer of these, or {smaller}, help."
     if around.on_gpu:
         return f"{begins}the GPU idles between steps. A larger --batch-size gives it more to do at once."

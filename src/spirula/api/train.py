@@ -163,7 +163,7 @@ def _go_on(writer: RunWriter, source: Any, model: Any, library: Library | None, 
 def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock: RunClock, *, resume: bool) -> Run:
     """Describe, train, evaluate, save, verify, report. Each stage leaves its part of the run folder complete."""
     from ..evaluation.evaluate import evaluate_into_run
-    from ..evaluation.verify import verify
+    from ..evaluation.verify import reloading
     from ..models.card import save
     from .calibration import note_temperature
     from .keeping.embedding import embedding
@@ -229,10 +229,11 @@ def _fit_and_finish(assembly: Assembly, writer: RunWriter, show: Display, clock:
     with spared(writer, show, "temperature"):
         note_temperature(writer)
     writer.update(results=results)
-    note_afterwards(writer, assembly, summary, rows, views, show)
-    clock.evaluated()
     own_record, pixels = assembly.own.record, assembly.dataset.pixels
-    verification = verify(writer.folder, checked, pixels, rows, own_record, _make_report_ready)
+    with reloading(writer.folder, checked, pixels, rows, own_record) as ask:
+        note_afterwards(writer, assembly, summary, rows, views, show)
+        clock.evaluated()
+        verification = ask(_make_report_ready)
     timing = clock.timing(writer.folder.history(), assembly.recipe, assembly.dataset)
     writer.update(status="finished", finished=timestamp(), verification=verification, timing=timing)
     own_module = assembly.network.module if assembly.network.spec.kind == "module" else None

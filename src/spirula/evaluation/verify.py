@@ -11,10 +11,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,30 +29,45 @@ from ..runs.own_pieces import needs_objects, pieces_of_run
 TOLERANCE = 1e-3
 # At the edge of doubt, where the other views of a picture begin to count, such a difference grows.
 EDGE_OF_DOUBT = 10
+_GO = "go"
+
+
+class Ask(Protocol):
+    """Ask a fresh process what it predicts, see :func:`reloading`."""
+
+    def __call__(self, meanwhile: Callable[[], object] = ...) -> dict[str, Any]: ...
 
 
 def verify(
-    run: RunFolder,
-    split: str,
-    pixels: np.ndarray,
-    rows: np.ndarray,
-    used: dict[str, Any] | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
+    run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray, used: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Reload ``run`` in a fresh process and compare its predictions of ``split`` with the stored ones.
 
+    Parameters and answer: see :func:`reloading`.
+    """
+    with reloading(run, split, pixels, rows, used) as ask:
+        return ask()
+
+
+@contextmanager
+def reloading(
+    run: RunFolder, split: str, pixels: np.ndarray, rows: np.ndarray, used: dict[str, Any] | None = None
+) -> Iterator[Ask]:
+    """Start the fresh process, whose imports alone take seconds of one core, and yield what asks it for its answer.
+
     ``pixels[rows]`` are the raw samples of the split, in the order of the stored predictions. ``used``: the record of
     the user's own pieces in this very training (:func:`spirula.runs.own_pieces.record`), never the folder's: a resumed
-    run may come from somebody else, and what it says of itself must not decide which code is run. ``meanwhile`` is
-    called while the other process works.
-    Returns ``{"status": "verified" | "failed", "split", "samples", "largest_difference", "detail"}``.
+    run may come from somebody else, and what it says of itself must not decide which code is run.
+
+    Network and weights must have been saved; nothing is predicted before it is asked, so that it takes no core from
+    what is computed here. ``ask(meanwhile)`` calls ``meanwhile`` while the other process works, and returns
+    ``{"status": "verified" | "failed" | "not possible", "split", "samples", "largest_difference", "detail"}``.
     """
-    if run.card()["spec"]["kind"] == "module":
-        detail = "The network is a class of your own, which a fresh process cannot rebuild from the folder."
-        return {"status": "not possible", "split": split, "samples": len(rows), "detail": detail}
-    if used is not None and needs_objects(used):
-        detail = "The network needs Python objects of your own, which a fresh process does not have."
-        return {"status": "not possible", "split": split, "samples": len(rows), "detail": detail}
+    asked = {"split": split, "samples": len(rows)}
+    why_not = _why_not(run, used)
+    if why_not is not None:
+        yield lambda meanwhile=_nothing: {"status": "not possible", **asked, "detail": why_not}
+        return
     # The file with the user's own pieces was given for this training: the fresh process may run the copy too.
     trusted = [] if used is None or used["sha256"] is None else [used["sha256"]]
     with tempfile.TemporaryDirectory(prefix="spirula-verify-") as folder:
@@ -60,20 +76,40 @@ def verify(
         np.save(row_file, rows if pixel_file.parent != Path(folder) else np.arange(len(rows)))
         command = [sys.executable, "-m", __name__, str(run.path), split, str(pixel_file), str(row_file), *trusted]
         paths = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, env={**os.environ, **paths}, **pipes) as process:
-            meanwhile()
-            said, complained = process.communicate()
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, env={**os.environ, **paths}, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        ) as process:
+            try:
+                yield lambda meanwhile=_nothing: {**asked, **_answer(process, meanwhile)}
+            finally:
+                process.kill()  # nobody may have asked: no process outlives what it was started for
+
+
+def _why_not(run: RunFolder, used: dict[str, Any] | None) -> str | None:
+    """Say why no fresh process can have this network; None: it can."""
+    if run.card()["spec"]["kind"] == "module":
+        return "The network is a class of your own, which a fresh process cannot rebuild from the folder."
+    if used is not None and needs_objects(used):
+        return "The network needs Python objects of your own, which a fresh process does not have."
+    return None
+
+
+def _answer(process: subprocess.Popen[str], meanwhile: Callable[[], object]) -> dict[str, Any]:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it failed already: what it complained of is read below
+        process.stdin.write(f"{_GO}\n")
+        process.stdin.flush()
+    meanwhile()
+    said, complained = process.communicate()
     if process.returncode != 0:
         reason = (complained.strip() or "the process ended without a word").splitlines()[-1]
-        return {
-            "status": "failed",
-            "split": split,
-            "samples": len(rows),
-            "detail": f"The fresh process failed: {reason}",
-        }
+        return {"status": "failed", "detail": f"The fresh process failed: {reason}"}
     answer: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
     return answer
+
+
+def _nothing() -> None: ...
 
 
 def _pixel_file(pixels: np.ndarray, rows: np.ndarray, folder: Path) -> Path:
@@ -116,7 +152,7 @@ def compare(run: RunFolder, split: str, probabilities: np.ndarray) -> dict[str, 
 
 
 def main(arguments: list[str]) -> int:
-    """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy [SHA256]`` → one line of JSON on stdout."""
+    """Run in the fresh process: ``RUN SPLIT PIXELS.npy ROWS.npy [SHA256]`` → one line of JSON, once told to go."""
     from .reload import reload
 
     keep_freed_memory()
@@ -125,6 +161,8 @@ def main(arguments: list[str]) -> int:
     if trusted:
         run = replace(run, pieces=pieces_of_run(run, None, trusted[0]))
     network = reload(run)
+    if sys.stdin.readline().strip() != _GO:  # whoever started this is gone
+        return 1
     pixels = np.load(pixel_file, mmap_mode="r", allow_pickle=False)
     rows = np.load(row_file, allow_pickle=False)
     parts = [network.probabilities(pixels[rows[start : start + 256]]) for start in range(0, len(rows), 256)]

@@ -6,14 +6,16 @@ import torch
 
 from ..errors import TrainingError
 
+# How the allocators of a CPU (Linux, Windows) and cuDNN and cuBLAS say it: they have no class of their own for it.
+_SAID = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed")
+
 
 def is_shortage(error: BaseException) -> bool:
     """Return whether an error says that memory ran out: on a GPU, or on a CPU where the system refuses more."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    # The CPU's allocator and cuDNN have no class of their own for it.
     words = str(error).lower()
-    return isinstance(error, RuntimeError) and ("can't allocate memory" in words or "out of memory" in words)
+    return isinstance(error, RuntimeError) and any(said in words for said in _SAID)
 
 
 def out_of_memory(error: BaseException, batch_size: int, *, auto: bool) -> TrainingError:

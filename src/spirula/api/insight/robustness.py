@@ -67,7 +67,8 @@ def note_robustness(writer: RunWriter, assembly: Assembly, summary: Summary, vie
         return
     strengths = usual_strengths(dataset.input_shape[0], dataset.input_shape[1])
     each = 1 if views is None else len(views.views)
-    count = pictures_changed(summary.multiply_adds * each, _changes(strengths), trained_passes(writer, assembly))
+    trained = trained_passes(writer, assembly) / each
+    count = pictures_changed(summary.multiply_adds * each, _changes(strengths), trained)
     rows = evenly(dataset.rows(splits[0]), count) if count else np.zeros(0, np.int64)
     if not len(rows):
         return

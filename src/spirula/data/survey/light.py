@@ -17,7 +17,8 @@ FLAT = 0.1  # contrast of what is called dark or bright: white strokes on black 
 GREY = 2.0  # of 255: channels that differ by less from the first on average: a grey picture, stored as colour
 NAMED = 12
 _SAMPLED = 64  # lines of a picture that are looked at, at least: enough for a mean and a deviation
-_CHUNK = 32 << 20  # bytes looked at together
+# Bytes looked at together: their float32 copies stay in a cache, where the arithmetic is ten times as fast as outside.
+_CHUNK = 1 << 20
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as the decoder's grey
 
 

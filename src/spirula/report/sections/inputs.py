@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...effects import changes_nothing
 from ...errors import RunError
 from .. import wording
 from ..facts import Facts
@@ -177,4 +178,4 @@ def sheet(facts: Facts) -> dict[str, Any]:
 
 def _augmentation(facts: Facts) -> list[str]:
     options = facts.config.get("augmentation", {})
-    return [f"{name} {wording.option(value)}" for name, value in options.items()]
+    return [f"{name} {wording.option(value)}" for name, value in options.items() if not changes_nothing(value)]

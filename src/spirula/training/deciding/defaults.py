@@ -12,7 +12,7 @@ from typing import Any
 
 from ...config import Recipe
 from ...custom.piece import is_own
-from ...effects import augments, without_effect
+from ...effects import augments, changes_nothing, without_effect
 from ...errors import ConfigError
 from ...recipe import changed
 from ...wording import Task
@@ -77,7 +77,7 @@ def fill_defaults(asked: Recipe, known: Known) -> tuple[Recipe, dict[str, str]]:
     _decide_input(decide, known)
     decide("loss", *_loss(known))
     if asked.training.strategy == "features":
-        if any(value is not None for _, value in asked.augmentation):
+        if augments(asked):
             decide("views", VIEWS, "with augmentation")
     else:
         if asked.training.strategy == "finetune":
@@ -197,7 +197,7 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
         mistakes.append("loss = 'cross-entropy' needs one exclusive class per sample and a softmax output.")
     if known.task != "classification" and training.sampling == "balanced":
         mistakes.append(f"sampling = 'balanced' needs one class per sample, and this is a {known.task} task.")
-    if training.label_smoothing is not None and training.loss != "cross-entropy":
+    if training.label_smoothing and training.loss != "cross-entropy":
         mistakes.append(f"label_smoothing = {training.label_smoothing} would have no effect on {training.loss}.")
     if training.micro_batch is not None and training.micro_batch >= known.training_samples:
         mistakes.append(
@@ -212,6 +212,7 @@ def _unfit(recipe: Recipe, known: Known) -> list[str]:
         if training.views > 1 and not augments(recipe):
             mistakes.append(f"views = {training.views} would all be the same: it needs an augmentation.")
     if len(known.input_shape) == 1:
-        names = [name for name, value in recipe.augmentation if value is not None and name not in ("mixup", "augment")]
+        works = ("mixup", "augment")
+        names = [name for name, value in recipe.augmentation if name not in works and not changes_nothing(value)]
         mistakes += [f"{name} changes images, but the samples are vectors." for name in names]
     return mistakes

@@ -12,6 +12,7 @@ from ...data.batching.augmentation import Augmentation
 from ...data.batching.own import OwnAugmentation
 from ...data.batching.preprocess import Preprocessing
 from ...data.dataset import Dataset
+from ...effects import changes_nothing
 from ...errors import ConfigError, did_you_mean
 from ...models.build import Network
 from ...models.whitening import first_convolution
@@ -68,7 +69,7 @@ def samples_per_step(recipe: Recipe) -> int:
 
 def augmentation_of(recipe: Recipe) -> Augmentation | None:
     """Return the augmentation asked for, None when nothing of ours was."""
-    asked = {name: value for name, value in recipe.augmentation if value not in (None, "none") and name != "augment"}
+    asked = {name: value for name, value in recipe.augmentation if name != "augment" and not changes_nothing(value)}
     return Augmentation(**asked) if asked else None
 
 
@@ -130,7 +131,7 @@ def settings_of(
         epochs=1 if training.strategy == "features" else training.epochs,
         budget=None if training.budget is None else parse_duration(training.budget),
         clip_norm=training.clip_norm,
-        ema=training.ema,
+        ema=training.ema or None,
         micro_batch=training.micro_batch,
         find_rate=training.learning_rate == "find",
         seed=recipe.machine.seed or 0,
@@ -179,7 +180,7 @@ def tuning_of(recipe: Recipe, network: Network) -> Tuning:
 
 def _objective(recipe: Recipe, dataset: Dataset, rows: np.ndarray, network: Network, own: OwnPieces) -> Objective:
     training = recipe.training
-    mixed = recipe.augmentation.mixup is not None or recipe.augmentation.cutmix is not None
+    mixed = bool(recipe.augmentation.mixup or recipe.augmentation.cutmix)
     slope = try_pieces(own, network, dataset, rows, mixed=mixed)
     loss = Loss(
         READING[network.output] if own.loss else cast(LossName, training.loss or "cross-entropy"),

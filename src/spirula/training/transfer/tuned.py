@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...effects import changes_nothing
+
 LEARNING_RATE = 5e-5  # of the output layer, at a batch of 32; the layers under it have less. 2e-4 only overfits
 LAYER_DECAY = 0.8
 EMA = 0.99
@@ -39,8 +41,8 @@ def choices(
 
     samples: of the training. held_out: whether there are others to validate on.
     """
-    augmented = any(name in given for name in _AUGMENTATIONS)
-    mixed = "mixup" in given or "cutmix" in given
+    augmented = _augments(given) or given.get("flip") == "none"
+    mixed = bool(given.get("mixup") or given.get("cutmix"))
     found: list[tuple[str, Any, str]] = [
         ("optimizer", "adamw", "does well without tuning"),
         ("schedule", "cosine", "small steps at the end"),
@@ -80,4 +82,4 @@ _AUGMENTATIONS = (
 
 
 def _augments(given: Mapping[str, Any]) -> bool:
-    return any(given.get(name) not in (None, "none") for name in _AUGMENTATIONS)
+    return not all(changes_nothing(given.get(name)) for name in _AUGMENTATIONS)
