@@ -29,6 +29,20 @@ def test_singular_values_come_near_one_and_the_directions_stay(shape):
     assert inside.diagonal().min() > 0
 
 
+@pytest.mark.parametrize("shape", [(6, 6), (6, 11), (6, 50), (50, 6), (32, 288)])
+@pytest.mark.parametrize("smallest", [1.0, 1e-3, 1e-6])
+def test_a_long_matrix_gets_the_published_iteration(shape, smallest):
+    generator = torch.Generator().manual_seed(4)
+    left, _, right = torch.linalg.svd(torch.randn(shape, generator=generator, dtype=torch.float64), full_matrices=False)
+    values = torch.logspace(0, math.log10(smallest), min(shape), dtype=torch.float64)
+    matrix = (left * values) @ right
+    lifted = values / values.norm()
+    for _ in range(5):  # what the quintic makes of each singular value
+        lifted = 3.4445 * lifted - 4.7750 * lifted**3 + 2.0315 * lifted**5
+    torch.testing.assert_close(orthogonalized(matrix), (left * lifted) @ right, atol=1e-9, rtol=0)
+    torch.testing.assert_close(orthogonalized(matrix.float()).double(), (left * lifted) @ right, atol=1e-3, rtol=0)
+
+
 def test_its_size_does_not_matter_and_zeros_stay_zeros():
     matrix = torch.randn(5, 9, generator=torch.Generator().manual_seed(3))
     torch.testing.assert_close(orthogonalized(matrix), orthogonalized(1000 * matrix), atol=1e-5, rtol=1e-4)

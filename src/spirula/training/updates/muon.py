@@ -19,20 +19,44 @@ from torch.optim import Optimizer
 # Of the quintic a·x + b·x³ + c·x⁵ that brings singular values in (0, 1] near 1 in few steps: as published.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
+# Times longer than high from which a matrix is cheaper by way of its Gram matrix: 2·M²·N + 20·M³ multiplications in place
+# of 10·M²·N + 5·M³.
+GRAM_FROM = 2.0
 
 
 def orthogonalized(matrix: Tensor, iterations: int = ITERATIONS) -> Tensor:
     """Return about U Vᵀ for ``matrix`` = U S Vᵀ of shape (M, N): its singular values become 0.7 to 1.2.
 
-    Newton–Schulz iteration; a matrix of zeros stays one.
+    Newton–Schulz iteration X ← (a + b·G + c·G²)·X with G = X Xᵀ; a matrix of zeros stays one.
     """
-    a, b, c = COEFFICIENTS
     wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     x: Tensor = wide / wide.norm().clamp_min(1e-7)
+    x = _by_gram(x, iterations) if x.shape[1] > GRAM_FROM * x.shape[0] else _by_steps(x, iterations)
+    return x.T if matrix.shape[0] > matrix.shape[1] else x
+
+
+def _by_steps(x: Tensor, iterations: int) -> Tensor:
+    a, b, c = COEFFICIENTS
     for _ in range(iterations):
         gram = x @ x.T
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return x.T if matrix.shape[0] > matrix.shape[1] else x
+    return x
+
+
+def _by_gram(x: Tensor, iterations: int) -> Tensor:
+    """The same without the long side: what the iterations multiply X by, a polynomial of G, is gathered first.
+
+    Each factor Q commutes with G, and the next G is Q·G·Q: all products but the first and the last are of (M, M).
+    """
+    a, b, c = COEFFICIENTS
+    gram = x @ x.T
+    product = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for _ in range(iterations):
+        factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        factor.diagonal().add_(a)
+        product = factor @ product
+        gram = factor @ gram @ factor
+    return product @ x
 
 
 class Muon(Optimizer):
