@@ -19,8 +19,8 @@ from torch.optim import Optimizer
 # Of the quintic a·x + b·x³ + c·x⁵ that brings singular values in (0, 1] near 1 in few steps: as published.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
-# Times longer than high from which a matrix is cheaper by way of its Gram matrix: 2·M²·N + 20·M³ multiplications in place
-# of 10·M²·N + 5·M³.
+# Times longer than high from which a matrix is cheaper by way of its Gram matrix: 2·M²·N + 20·M³ multiplications for
+# 10·M²·N + 5·M³.
 GRAM_FROM = 2.0
 
 
