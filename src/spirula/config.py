@@ -248,7 +248,9 @@ class MachineOptions(Section):
     """Where and how exactly it runs."""
 
     device: str | None = Field(None, description="cpu, cuda, cuda:1 or mps; found by itself.")
-    precision: Literal["float32", "bfloat16"] | None = Field(None, description="Arithmetic of forward and backward.")
+    precision: Literal["float32", "bfloat16", "float16"] | None = Field(
+        None, description="Arithmetic of forward and backward."
+    )
     channels_last: bool | None = Field(None, description="Memory format of images and kernels.")
     compile: bool | None = Field(
         None, description="Let PyTorch compile the training step first; needs a C++ compiler, or Triton on a GPU."

@@ -4,7 +4,14 @@ import torch
 
 from spirula.errors import InputError
 from spirula.training import device as devices
-from spirula.training.device import Machine, choose_channels_last, choose_device, choose_precision, prepare
+from spirula.training.device import (
+    Machine,
+    choose_channels_last,
+    choose_device,
+    choose_precision,
+    prepare,
+    worth_trying,
+)
 
 CPU = torch.device("cpu")
 
@@ -73,7 +80,26 @@ def test_precision_that_the_gpu_lacks(monkeypatch):
         choose_precision("bfloat16", torch.device("cuda"))
 
 
+def test_older_tensor_cores_are_named_and_tried(monkeypatch):
+    pretend(monkeypatch, gpus=1, capability=(7, 5))
+    gpu = torch.device("cuda")
+    assert "7.5: bfloat16 needs 8.0; --precision float16" in choose_precision(None, gpu).reason
+    assert choose_precision("float16", gpu).value == "float16"
+    assert worth_trying(gpu) == ["float32", "float16"]
+    pretend(monkeypatch, gpus=1, capability=(6, 1))
+    assert worth_trying(gpu) == ["float32"]
+    pretend(monkeypatch, gpus=1)
+    assert worth_trying(gpu) == ["float32", "bfloat16"]
+
+
+def test_no_float16_on_an_apple_gpu(monkeypatch):
+    pretend(monkeypatch, mps=True)
+    with pytest.raises(InputError, match="float16"):
+        choose_precision("float16", torch.device("mps"))
+
+
 def test_memory_format():
+    assert choose_channels_last(None, torch.device("cuda"), "float16").value
     assert choose_channels_last(None, torch.device("cuda"), "bfloat16").value
     assert not choose_channels_last(None, torch.device("cuda"), "float32").value
     assert not choose_channels_last(None, torch.device("mps"), "float32").value

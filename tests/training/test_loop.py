@@ -217,7 +217,7 @@ def test_penalty_shrinks_kernels():
     assert epochs_of(records)[0].metrics["penalty"] > epochs_of(records)[2].metrics["penalty"] > 0
 
 
-@pytest.mark.parametrize("changes", [{}, {"channels_last": True}, {"precision": "bfloat16"}])
+@pytest.mark.parametrize("changes", [{}, {"channels_last": True}, {"precision": "bfloat16"}, {"precision": "float16"}])
 def test_learns_on_every_arithmetic(changes):
     settings = small_settings(machine=Machine(torch.device("cpu"), **changes), epochs=12)
     module, records = run_small(settings, feeds=small_feeds(samples=60))

@@ -25,6 +25,7 @@ CASES = {
     "sgd": small_settings(),
     "plain sgd": small_settings(rule=UpdateRule("sgd", weight_decay=0.01)),
     "adam, bfloat16": small_settings(rule=UpdateRule("adam"), machine=Machine(torch.device("cpu"), "bfloat16")),
+    "adam, float16": small_settings(rule=UpdateRule("adam"), machine=Machine(torch.device("cpu"), "float16")),
     "adamw, ema, one-cycle, clipped": small_settings(
         rule=UpdateRule("adamw"), ema=0.8, clip_norm=0.5, schedule=Schedule("one-cycle", 0.01)
     ),

@@ -155,15 +155,11 @@ def bench(
 
 def _trials(asked: Recipe, assembly: Assembly) -> list[Trial]:
     """Return every way to try, small batches first: where memory ends, larger ones are not begun."""
-    from ..training.device import Machine, choose_precision
+    from ..training.device import Machine, worth_trying
     from ..training.searching.trials import Trial
 
     device, given = assembly.machine.device, asked.machine
-    precisions = [assembly.machine.precision]
-    if given.precision is None:
-        precisions = ["float32"]
-        if choose_precision(None, device).value == "bfloat16":
-            precisions.append("bfloat16")
+    precisions = worth_trying(device) if given.precision is None else [assembly.machine.precision]
     images = len(assembly.dataset.input_shape) == 3
     formats = [True, False] if given.channels_last is None and images else [assembly.machine.channels_last]
     most = min(LARGEST_CPU if device.type == "cpu" else LARGEST_GPU, max(assembly.train.samples, 1))

@@ -10,11 +10,13 @@ from typing import Any, Generic, Literal, TypeVar
 
 import torch
 from torch import nn
+from torch.amp.grad_scaler import GradScaler
 
 from ..errors import InputError
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "bfloat16", "float16"]
 T = TypeVar("T")
+_HALVES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,11 @@ class Machine:
         """Return the context of a forward pass; one object may be entered again and again."""
         if self.precision == "float32":
             return nullcontext()
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return torch.autocast(self.device.type, dtype=_HALVES[self.precision])
+
+    def scaler(self) -> GradScaler | None:
+        """Return what keeps small gradients from becoming 0 in float16; the others need none."""
+        return GradScaler(self.device.type) if self.precision == "float16" else None
 
     def wait(self) -> None:
         """Wait until the device has done all it was given."""
@@ -88,20 +94,34 @@ def _available(asked: str) -> torch.device:
 def choose_precision(asked: Precision | None, device: torch.device) -> Choice[Precision]:
     """Return the precision asked for, or bfloat16 where the hardware multiplies it faster.
 
-    Weights, their updates, losses and metrics are float32 in either case.
-    Raises :class:`InputError` when bfloat16 is asked for on a GPU that cannot compute it.
+    float16 is only taken when asked for: it ends at 65,504, where the others go to 3e38.
+    Weights, their updates, losses and metrics are float32 in any case.
+    Raises :class:`InputError` when bfloat16 is asked for on a GPU that cannot compute it, or float16 on Apple's.
     """
     fast, reason = _fast_bfloat16(device)
     if asked == "bfloat16" and device.type == "cuda" and not fast:
         raise InputError(f"precision = bfloat16: {reason}", "Leave precision out, or write float32.")
+    if asked == "float16" and device.type == "mps":
+        raise InputError("precision = float16: not made for Apple GPUs", "Leave precision out, or write float32.")
     if asked is not None:
         return Choice(asked, "asked for")
     return Choice("bfloat16" if fast else "float32", reason)
 
 
+def worth_trying(device: torch.device) -> list[Precision]:
+    """Return the precisions that may be fastest on ``device``, float32 first."""
+    if choose_precision(None, device).value == "bfloat16":
+        return ["float32", "bfloat16"]
+    tensor_cores = device.type == "cuda" and torch.cuda.get_device_capability(device)[0] == 7
+    return ["float32", "float16"] if tensor_cores else ["float32"]
+
+
 def _fast_bfloat16(device: torch.device) -> tuple[bool, str]:
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
+        if major == 7:
+            older = f"GPU of compute capability {major}.{minor}"
+            return False, f"{older}: bfloat16 needs 8.0; --precision float16 may be faster"
         return major >= 8, f"GPU of compute capability {major}.{minor} (bfloat16 needs 8.0)"
     if device.type == "cpu":
         # Without these instructions bfloat16 is emulated and several times slower than float32.
@@ -124,7 +144,7 @@ def choose_channels_last(asked: bool | None, device: torch.device, precision: Pr
     if device.type == "cpu":
         return Choice(_onednn(), "oneDNN's layout for convolutions")
     if device.type == "cuda":
-        return Choice(precision == "bfloat16", "tensor cores" if precision == "bfloat16" else "no gain in float32")
+        return Choice(precision != "float32", "tensor cores" if precision != "float32" else "no gain in float32")
     return Choice(False, "no gain on an Apple GPU")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -32,11 +33,14 @@ def gradients(assembly: Assembly, rows: Sequence[Row]) -> dict[str, Any]:
     batch = next(iter(assembly.train.epoch(1)))
     criterion = settings.objective.loss.on(settings.machine.device)
     parts = Parts(Position(0, micro=settings.micro_batch or 0), settings.halves)
+    # In float16 small gradients become 0 where nothing multiplies the loss.
+    exact = settings.machine.precision == "float16"
+    machine = replace(settings.machine, precision="float32") if exact else settings.machine
 
     def compute(batch: Batch) -> None:
         module.zero_grad(set_to_none=True)
         for part, share in parts.of(batch):
-            with settings.machine.arithmetic():
+            with machine.arithmetic():
                 logits = module(batch.images[part])
             (share * criterion(logits, batch.targets[part])).backward()  # type: ignore[no-untyped-call]
 

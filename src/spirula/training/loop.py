@@ -96,6 +96,7 @@ def fit(
         measures,
         BestEpoch(settings.stopping),
         Position(steps=wanted or 0, micro=settings.micro_batch or 0),
+        machine.scaler(),
     )
     identity = {
         **settings.identity(),
@@ -123,6 +124,7 @@ def fit(
         phases=phases,
         parts=parts,
         compiled=compiled,
+        scaler=state.scaler,
     )
 
     def judge(held_out: Feed) -> Measures | None:

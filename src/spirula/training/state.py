@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from ..errors import RunError
@@ -74,6 +75,7 @@ class State:
     measures: Measures
     best: BestEpoch
     position: Position
+    scaler: GradScaler | None = None
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
 
@@ -135,6 +137,7 @@ def capture(state: State, identity: Mapping[str, str]) -> Content:
             "best": state.best.state(),
             "history": state.history,
             "updates": 0 if state.average is None else state.average.updates,
+            **({} if state.scaler is None else {"scaler": state.scaler.state_dict()}),
         },
     )
 
@@ -167,6 +170,9 @@ def _restore(state: State, content: Content, identity: Mapping[str, str]) -> Non
     if state.average is not None:
         _copy_into(tensors(state.average.module), parts["average"])
         state.average.updates = document["updates"]
+    if state.scaler is not None:
+        state.scaler = GradScaler(state.device.type)  # a new one: a step may have ended halfway
+        state.scaler.load_state_dict(document["scaler"])
     state.best_weights = {}
     if parts["best"]:
         state.best_weights = {name: tensor.clone() for name, tensor in tensors(state.module).items()}

@@ -7,6 +7,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from .compiling.forward import CompiledForward
@@ -35,19 +36,29 @@ def training_step(
     phases: Phases | None = None,
     parts: Parts | None = None,
     compiled: CompiledForward | None = None,
+    scaler: GradScaler | None = None,
 ) -> Callable[[Batch, float], Outcome]:
     """Return the function ``(batch, learning_rate) -> (logits, loss, penalty)`` that takes one step.
 
-    It never waits for the device. ``clip_norm`` bounds the L2 norm of the whole gradient. ``look`` is given the loss
-    with its penalty when the gradients are there and nothing is updated yet; if it raises, nothing will be. ``phases``
-    is told where each part of the step ends. ``parts`` says how much of a batch is computed at once. ``compiled``: the
-    programs to compute full batches with, in place of the network as it is.
+    It never waits for the device, but in float16. ``clip_norm`` bounds the L2 norm of the whole gradient. ``look`` is
+    given the loss with its penalty when the gradients are there and nothing is updated yet; if it raises, nothing will
+    be. ``phases`` is told where each part of the step ends. ``parts`` says how much of a batch is computed at once.
+    ``compiled``: the programs to compute full batches with, in place of the network as it is. ``scaler``: of the
+    machine, for float16, where it is part of a training's state.
+
+    In float16 the loss is multiplied before the backward pass, and the gradients divided after it. Gradients that
+    became infinite are left out, and the factor halved (Micikevicius et al. 2018, https://arxiv.org/abs/1710.03740);
+    once it is 1 they are the network's own, and are not left out.
     """
     criterion = objective.loss.on(machine.device)
     penalty, scale = objective.penalty(module), objective.scale
     arithmetic = machine.arithmetic()
     trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
     ends = _untold if phases is None else phases.end
+    scaler = machine.scaler() if scaler is None else scaler
+    if scaler is not None:
+        # Where it leaves out the first step, PyTorch's fused SGD goes on with a momentum that nobody has set.
+        optimizer._step_supports_amp_scaling = False  # type: ignore[attr-defined]
     forward = module if compiled is None else compiled.of(module, parts or Parts())
 
     def gradients(batch: Batch) -> Outcome:
@@ -60,7 +71,7 @@ def training_step(
         added = None if penalty is None else penalty()
         total = loss if added is None else loss + added
         ends("forward")
-        (total if scale == 1.0 else total / scale).backward()  # type: ignore[no-untyped-call]
+        backward(total)
         return logits.detach(), loss.detach(), None if added is None else added.detach()
 
     def in_parts(batch: Batch, parts: Parts) -> Outcome:
@@ -73,14 +84,30 @@ def training_step(
             losses.append(share * criterion(logits[-1], batch.targets[rows]))
             ends("forward")
             total = losses[-1] if added is None or len(losses) > 1 else losses[-1] + added
-            (total if scale == 1.0 else total / scale).backward()  # type: ignore[no-untyped-call]
+            backward(total)
             ends("backward")
             logits[-1], losses[-1] = logits[-1].detach(), losses[-1].detach()
         return torch.cat(logits), torch.stack(losses).sum(), None if added is None else added.detach()
 
+    def backward(total: Tensor) -> None:
+        scaled = total if scale == 1.0 else total / scale
+        (scaled if scaler is None else scaler.scale(scaled)).backward()  # type: ignore[no-untyped-call]
+
+    def update() -> None:
+        if scaler is None:
+            optimizer.step()
+            return
+        if capped(scaler):
+            scaler.step(optimizer)
+        else:
+            optimizer.step()
+        scaler.update()
+
     def step(batch: Batch, learning_rate: float) -> Outcome:
         ends("data")
         logits, loss, added = gradients(batch) if parts is None else parts.fitting(batch, gradients)
+        if scaler is not None:
+            scaler.unscale_(optimizer)
         if look is not None:
             look(loss if added is None else loss + added)
         ends("backward")
@@ -88,13 +115,18 @@ def training_step(
             nn.utils.clip_grad_norm_(trainable, clip_norm)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * group.get("lr_scale", 1.0)
-        optimizer.step()
+        update()
         if average is not None:
             average.update()
         ends("update")
         return logits, loss, added
 
     return step
+
+
+def capped(scaler: GradScaler) -> bool:
+    """Return whether gradients of float16 that became infinite are left out: their factor can still be halved."""
+    return scaler.get_scale() > 1.0
 
 
 def _untold(phase: Phase) -> None:

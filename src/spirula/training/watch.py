@@ -28,7 +28,7 @@ from .feed import Batch, Feed
 from .parts import Parts
 from .settings import Settings
 from .state import State, capture, random_states, restore, restore_random
-from .step import training_step
+from .step import capped, training_step
 
 NOT_AGAIN = "it did not happen again when the steps since the last checkpoint were repeated"
 UNSEEN = "it happened again, but not when its operations were watched one by one"
@@ -149,15 +149,16 @@ class Watch:
             gradients = [p.grad for p in state.module.parameters() if p.grad is not None]
             norm[:] = [torch.stack(torch._foreach_norm(gradients)).norm().item()]
             total[:] = [sum_.item()]
-            # A norm may overflow where no entry does.
+            # A norm may overflow where no entry does; and of float16 steps, what is infinite is left out.
             fine = math.isfinite(norm[0]) or all(bool(gradient.isfinite().all()) for gradient in gradients)
+            fine = fine or (state.scaler is not None and capped(state.scaler))
             if not math.isfinite(total[0]) or not fine:
                 raise _UnusableError
 
         step = training_step(
             state.module, state.optimizer, settings.objective, settings.machine,
             clip_norm=settings.clip_norm, average=state.average, look=look, parts=Parts(at, settings.halves),
-            compiled=self.compiled,
+            compiled=self.compiled, scaler=state.scaler,
         )  # fmt: skip
         settings.tuning.into_training(state.module)
         count = min(at.epoch_steps(len(self.train)) - at.epoch_step, last - at.step)

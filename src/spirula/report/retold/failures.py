@@ -101,6 +101,9 @@ FAILURES: Mapping[str, str] = {
     "bfloat16 has three digits: compute this in float32 (x.float()), or train with precision = float32.": (
         "bfloat16은 세 자리까지만 정확합니다. 이 계산을 float32로 하거나(x.float()), precision = float32로 학습하세요."
     ),
+    "float16 ends at 65,504: train with precision = bfloat16 or float32, or scale what comes in.": (
+        "float16은 65,504까지입니다. precision = bfloat16이나 float32로 학습하거나 입력의 크기를 줄이세요."
+    ),
     "exp(x) is infinite above {limit}, and x reached {n}. For log(1 + exp(x)) write softplus "
     '(activation="softplus", torch.nn.functional.softplus(x)); for exp(x) / sum write softmax.': (
         "exp(x)는 {limit}보다 크면 무한대인데 x가 {n}까지 갔습니다. log(1 + exp(x))는 softplus로"

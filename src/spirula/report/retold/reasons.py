@@ -124,6 +124,9 @@ REASONS: Mapping[str, str] = {
     "one per core": "코어마다 하나",
     "not asked for; CPU runs repeat themselves anyway": "지정하지 않음. CPU에서는 어차피 똑같이 반복됨",
     "GPU of compute capability {version} (bfloat16 needs 8.0)": "연산 능력 {version}인 GPU(bfloat16에는 8.0이 필요)",
+    "GPU of compute capability {version}: bfloat16 needs 8.0; --precision float16 may be faster": (
+        "연산 능력 {version}인 GPU: bfloat16에는 8.0이 필요. --precision float16이 더 빠를 수 있음"
+    ),
     "CPU with {name} instructions": "{name} 명령어가 있는 CPU",
     "CPU without bfloat16 instructions": "bfloat16 명령어가 없는 CPU",
     "Apple GPU: bfloat16 brings no gain": "Apple GPU: bfloat16으로 빨라지지 않음",

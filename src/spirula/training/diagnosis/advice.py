@@ -53,6 +53,8 @@ def _on_the_operation(culprit: Culprit, moment: Moment) -> Iterator[str]:
             yield from _on_a_gradient(operation, culprit)
         case _:
             yield from _on_a_value(operation, low, high, culprit)
+    if culprit.output is not None and culprit.output.dtype == "float16" and culprit.output.infinities:
+        yield "float16 ends at 65,504: train with precision = bfloat16 or float32, or scale what comes in."
     if operation in ROUNDED and "bfloat16" in {values.dtype for values in culprit.inputs}:
         yield "bfloat16 has three digits: compute this in float32 (x.float()), or train with precision = float32."
 
