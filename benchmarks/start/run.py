@@ -29,15 +29,15 @@ import sys, time
 from subprocess import Popen
 from spirula.cli.main import run
 waited = []
-def timed(process, *arguments, communicate=Popen.communicate):
+def timed(process, *arguments, communicate=Popen.communicate, **options):
     began = time.perf_counter()
     try:
-        return communicate(process, *arguments)
+        return communicate(process, *arguments, **options)
     finally:
         waited.append(time.perf_counter() - began)
 Popen.communicate = timed
 code = run(["train", "digits", "--epochs", "1", "--progress", "quiet", "--runs", sys.argv[1], "--threads", sys.argv[2]])
-print(sum(waited), time.process_time())
+print(waited[-1], time.process_time())  # those before were git's
 sys.exit(code)
 """
 HELP_GOAL, TRAIN_GOAL = 0.3, 1.5

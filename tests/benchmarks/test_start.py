@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.start.run import TRAINING
-
 import spirula as sp
+from benchmarks.start.run import TRAINING
 
 
 def test_the_wait_for_the_reload_check_is_seen(tmp_path: Path) -> None:
