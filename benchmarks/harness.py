@@ -219,7 +219,7 @@ def publish(result: Result, *, keep: bool) -> None:
     if keep:
         RESULTS.mkdir(exist_ok=True)
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        file = f"{_file_name(result.question)}.{_short(document['machine']['processor'])}.json"
+        file = f"{_file_name(result.question)}.{_short(**machine())}.json"
         (RESULTS / file).write_text(text + "\n", encoding="utf-8")
     shutil.rmtree(UNFINISHED / _file_name(result.question), ignore_errors=True)
 
@@ -233,10 +233,10 @@ def _file_name(question: str) -> str:
     return question.replace(": ", "-").replace(" ", "_")
 
 
-def _short(processor: str) -> str:
-    """Return a processor's name as a part of a file's name: what was measured on another one stays beside it."""
+def _short(processor: str, instructions: str, **_: object) -> str:
+    """Return a machine's name as a part of a file's name: what was measured on another one stays beside it."""
     bare = re.sub(r"\((r|tm)\)|processor|cpu|@.*", " ", processor.lower())
-    return "-".join(re.findall(r"[a-z0-9]+", bare)) or "unknown"
+    return "-".join(re.findall(r"[a-z0-9]+", f"{bare} {instructions.lower().split()[0]}"))
 
 
 def _instructions() -> str:

@@ -18,8 +18,8 @@ Each table comes from one run of the command above it: the contestants take turn
 1 means that spirula is better. In brackets: the 95 % interval of the median over the turns, or, with fewer than five
 turns, the least and the largest ratio; with one turn there is none. A comparison that was lost stays here.
 
-The Xeon has instructions for bfloat16 (AMX), and spirula takes them by itself; the EPYC has AVX2 and none for bfloat16,
-like most laptops, and everything is computed in float32 there.
+The Xeon has instructions for bfloat16 (AMX), and so has one of the EPYCs (AVX-512); spirula takes them by itself. The
+other EPYC has AVX2 and none for bfloat16, like most laptops, and everything is computed in float32 there.
 
 Measure on your own machine with the same command; `--keep` puts the result into `benchmarks/results/`, and `make docs`
 writes this page from there. Peers on other frameworks (Keras, fastai, Lightning) get environments of their own; loaders

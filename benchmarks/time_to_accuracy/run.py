@@ -10,7 +10,7 @@ The peer stops at the first epoch that has the accuracy, a choice made on the te
 recipe to the end, and the mean of its test accuracies over all seeds must have it (never the best of them). Seconds are
 those of training alone on both sides, without imports, reading and testing; a second row has the whole processes. One
 turn of a peer takes minutes to hours: in each turn half of our seeds run before it and half after it.
-A peer that has not reached it after ``--minutes`` is stopped there; then the ratio is the least it can be, and said so.
+A ResNet that has not reached it after ``--minutes`` is stopped there; then the ratio is the least it can be: said so.
 What was measured is remembered until the case is whole, so that a measurement that was stopped goes on.
 """
 

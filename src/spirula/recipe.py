@@ -17,8 +17,12 @@ from .errors import ConfigError, did_you_mean
 
 RECIPES = Path(__file__).parent / "recipes"
 
-# What a recipe says of its own optimizer, and of no other.
-OF_THE_OPTIMIZER = ("learning_rate", "momentum", "nesterov", "weight_decay", "unit_filters")
+# What a recipe says of its own optimizer, schedule or network, and of no other.
+BELONGS_TO = {
+    "optimizer": ("learning_rate", "momentum", "nesterov", "weight_decay", "unit_filters"),
+    "schedule": ("warmup", "decay_steps", "decay_rate"),
+    "model": ("whitening", "dirac", "norm_bias_rate", "unit_filters"),
+}
 
 # What says more about other options, and goes when an override switches the last of them off.
 GOES_WITH = {"train_size": ("resized_crop",), "fill_mode": ("crop", "shift", "rotate", "zoom")}
@@ -50,7 +54,8 @@ def recipe_summary(name: str) -> str:
 def read_recipe(path: str | Path, **overrides: object) -> Recipe:
     """Read a recipe from TOML, a file or the name of one that comes with spirula; ``overrides`` win over it.
 
-    With another optimizer the recipe's learning rate, momentum and decay go, too: they were chosen for its own. 0, and
+    With another optimizer the recipe's learning rate, momentum and decay go, too: they were chosen for its own; so do
+    the warm-up with another schedule, and with another network what prepares the recipe's (:data:`BELONGS_TO`). 0, and
     ``none`` of flips, switches an augmentation off, with what says more about it.
     """
     known = packaged_recipes()
@@ -95,10 +100,15 @@ def read_recipe(path: str | Path, **overrides: object) -> Recipe:
         switched_off = any(option in given and changes_nothing(given[option]) for option in needed)
         if switched_off and all(changes_nothing({**flat, **given}.get(option)) for option in needed):
             flat.pop(name, None)
-    if given.get("optimizer", flat.get("optimizer")) != flat.get("optimizer"):
-        flat = {name: value for name, value in flat.items() if name not in OF_THE_OPTIMIZER}
+    gone = {name for choice in BELONGS_TO if another(choice, given, flat) for name in BELONGS_TO[choice]}
+    flat = {name: value for name, value in flat.items() if name not in gone}
     flat.update({**given, **_spread(given)})
     return _checked(flat)
+
+
+def another(choice: str, given: Mapping[str, object], recipe: Mapping[str, object]) -> bool:
+    """Return whether ``given`` options choose another optimizer, schedule or network than a recipe's."""
+    return choice in given and given[choice] != recipe.get(choice)
 
 
 def recipe_toml(asked: Recipe, reasons: Mapping[str, str] | None = None) -> str:

@@ -87,20 +87,24 @@ def test_what_is_kept_can_be_read_again(
 ) -> None:
     monkeypatch.setattr(harness, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(harness, "_processor", lambda: "Intel(R) Core(TM) i7-9700K CPU @ 3.60GHz")
+    monkeypatch.setattr(harness, "_instructions", lambda: "AVX2, no bfloat16")
     result = harness.Result("q", "제목", "command", 1, (harness.faster("a", "b", [1.0], [1.0]),), {"x": "1"})
     harness.publish(result, keep=False)
     assert not harness.RESULTS.exists()
     harness.publish(result, keep=True)
     printed = json.loads(capsys.readouterr().out.splitlines()[-1])
-    kept = json.loads((tmp_path / "results" / "q.intel-core-i7-9700k.json").read_text(encoding="utf-8"))
+    kept = json.loads((tmp_path / "results" / "q.intel-core-i7-9700k-avx2.json").read_text(encoding="utf-8"))
     assert kept == printed
     assert kept["title"] == "제목"
     assert kept["machine"]["cores"] >= 1
-    assert kept["machine"]["instructions"].endswith("bfloat16")
+    assert kept["machine"]["instructions"] == "AVX2, no bfloat16"
 
+    # One machine's figures do not replace another's.
     monkeypatch.setattr(harness, "_processor", lambda: "AMD EPYC")
     harness.publish(result, keep=True)
-    assert len(list(harness.RESULTS.iterdir())) == 2  # one machine's figures do not replace another's
+    monkeypatch.setattr(harness, "_instructions", lambda: "AVX512 with bfloat16")
+    harness.publish(result, keep=True)
+    assert len(list(harness.RESULTS.iterdir())) == 3
 
 
 def test_a_measurement_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

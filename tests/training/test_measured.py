@@ -109,6 +109,26 @@ def test_another_optimizer_brings_its_own_rate():
     assert found.training.schedule == "linear"
 
 
+@pytest.mark.parametrize("name", ["fast-mnist", "fast-cifar10"])
+def test_another_schedule_brings_its_own_warm_up(name):
+    assert read_recipe(name).training.warmup == 0.2
+    assert read_recipe(name, schedule="one-cycle").training.warmup is None
+    assert read_recipe(name, schedule="linear").training.warmup == 0.2
+    assert read_recipe(name, schedule="constant", warmup=0.5).training.warmup == 0.5
+    assert fast(COLOUR_SHAPE, 5_000).training.warmup == 0.2
+    assert fast(COLOUR_SHAPE, 5_000, schedule="one-cycle").training.warmup is None
+
+
+def test_another_network_than_the_recipes_is_not_prepared_as_that_one():
+    kept, left = read_recipe("fast-cifar10", model="speed-cnn"), read_recipe("fast-cifar10", model="two-conv")
+    assert kept == read_recipe("fast-cifar10")
+    assert (left.model.model, left.training.epochs) == ("two-conv", kept.training.epochs)
+    for option in ("whitening", "dirac", "norm_bias_rate", "unit_filters"):
+        assert getattr(kept.training, option)
+        assert getattr(left.training, option) is None
+    assert read_recipe("fast-cifar10", model="two-conv", dirac=True).training.dirac
+
+
 def test_a_network_of_the_users_own_takes_no_options_that_fit_another():
     found = fast(GREY_SHAPE, 5_000, model="two-conv")
     assert (found.model.model, found.training.whitening, found.training.dirac) == ("two-conv", None, None)

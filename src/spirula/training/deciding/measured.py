@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ...config import Recipe
 from ...errors import ConfigError
-from ...recipe import OF_THE_OPTIMIZER, changed, packaged_recipes, read_recipe
+from ...recipe import BELONGS_TO, another, changed, packaged_recipes, read_recipe
 from ...wording import Task
 from ..device import choose_device
 
@@ -21,7 +21,7 @@ ON_A_GPU = "-gpu"
 
 # What a recipe says of its own set, and what only fits its own network.
 _OF_THE_SET = ("source", "validation", "test", "duplicates", "flip", "test_views", "epochs", "batch_size", "strategy")
-_OF_THE_NETWORK = ("model", "whitening", "dirac", "norm_bias_rate", "unit_filters")
+_OF_THE_NETWORK = ("model", *BELONGS_TO["model"])
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,9 @@ def with_measured(
     measured = read_recipe(name)
     given = asked.options()
     left_out = {*given, *_OF_THE_SET, *(_OF_THE_NETWORK if own_model or "model" in given else ())}
-    if given.get("optimizer", measured.training.optimizer) != measured.training.optimizer:
-        left_out |= set(OF_THE_OPTIMIZER)
+    for choice in ("optimizer", "schedule"):
+        if another(choice, given, measured.options()):
+            left_out |= set(BELONGS_TO[choice])
     filled: dict[str, Any] = {option: value for option, value in measured.options().items() if option not in left_out}
     reasons = dict.fromkeys(filled, f"as in the recipe {name}")
     batch_size, epochs = _length(measured, samples, given.get("batch_size"))

@@ -1,4 +1,4 @@
-"""Muon: momentum whose matrix is made orthogonal, for the kernels between the first layer and the output.
+"""Muon: momentum whose matrix is made orthogonal, for the kernels before the output layer.
 
 A gradient of a kernel is dominated by few directions; made orthogonal, it moves all of them by the same amount (Jordan,
 Jin, Boza, You, Cesista, Newhouse, Bernstein 2024, https://kellerjordan.github.io/posts/muon/). PyTorch's own Muon takes
