@@ -168,9 +168,10 @@ def rows(case: Case, ours: Sequence[Sequence[dict[str, Any]]], theirs: Sequence[
     mean = statistics.mean(accuracy)
     reached = [case.whole or turn["accuracy"][-1] >= case.target for turn in theirs]
     peers = ", ".join(f"{turn['accuracy'][-1]:.4f} after epoch {len(turn['accuracy'])}" for turn in theirs)
+    count = "1 seed" if len(accuracy) == 1 else f"{len(accuracy)} seeds"
     note = (
         f"ours: mean test accuracy {mean:.4f}, standard deviation {statistics.pstdev(accuracy):.4f}, "
-        f"{min(accuracy):.4f} to {max(accuracy):.4f} over {len(accuracy)} seeds; theirs: {peers}"
+        f"{min(accuracy):.4f} to {max(accuracy):.4f} over {count}; theirs: {peers}"
         + ("" if all(reached) else f" and stopped there, short of {case.target:.3f}: the ratio is the least it can be")
     )
     what = f"{case.data}, {case.target:.1%}"
