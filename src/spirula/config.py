@@ -28,7 +28,9 @@ from .wording import (
     OwnPiece,
     PatchFiles,
     Positive,
+    Precision,
     ScheduleOption,
+    Share,
     Task,
     TestViews,
 )
@@ -224,21 +226,13 @@ class AugmentationOptions(Section):
         description="What crop, shift, rotate and zoom let in from beyond the edges: black (constant, the default), "
         "the mirrored image, or its outermost pixels.",
     )
-    brightness: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
-        None, description="Add up to this fraction of the full range."
-    )
-    contrast: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
-        None, description="Stretch about the mean by up to this fraction."
-    )
-    saturation: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
-        None, description="Stronger or weaker colours, by up to this fraction."
-    )
+    brightness: Share | None = Field(None, description="Add up to this fraction of the full range.")
+    contrast: Share | None = Field(None, description="Stretch about the mean by up to this fraction.")
+    saturation: Share | None = Field(None, description="Stronger or weaker colours, by up to this fraction.")
     hue: Annotated[float, Field(ge=0.0, le=0.5)] | None = Field(
         None, description="Move colours along the circle by up to this share of it."
     )
-    erase: Annotated[float, Field(ge=0.0, le=1.0)] | None = Field(
-        None, description="Probability of blanking a random rectangle."
-    )
+    erase: Share | None = Field(None, description="Probability of blanking a random rectangle.")
     augment: OwnPiece | None = Field(None, description="An augmentation of your own: custom.NAME.")
     mixup: NotNegative | None = Field(None, description="MixUp: alpha of the Beta distribution.")
     cutmix: NotNegative | None = Field(None, description="CutMix: alpha of the Beta distribution.")
@@ -248,9 +242,7 @@ class MachineOptions(Section):
     """Where and how exactly it runs."""
 
     device: str | None = Field(None, description="cpu, cuda, cuda:1 or mps; found by itself.")
-    precision: Literal["float32", "bfloat16", "float16"] | None = Field(
-        None, description="Arithmetic of forward and backward."
-    )
+    precision: Precision | None = Field(None, description="Arithmetic of forward and backward.")
     channels_last: bool | None = Field(None, description="Memory format of images and kernels.")
     compile: bool | None = Field(
         None, description="Let PyTorch compile the training step first; needs a C++ compiler, or Triton on a GPU."

@@ -11,7 +11,9 @@ from pydantic import BeforeValidator, Field
 from .custom.piece import PREFIX, is_own, read_piece
 
 Task = Literal["classification", "multilabel", "regression"]
+Precision = Literal["float32", "bfloat16", "float16"]
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]

@@ -6,15 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
 from torch.amp.grad_scaler import GradScaler
 
 from ..errors import InputError
+from ..wording import Precision
 
-Precision = Literal["float32", "bfloat16", "float16"]
 T = TypeVar("T")
 _HALVES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -119,10 +119,10 @@ def worth_trying(device: torch.device) -> list[Precision]:
 def _fast_bfloat16(device: torch.device) -> tuple[bool, str]:
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
+        version = f"{major}.{minor}"
         if major == 7:
-            older = f"GPU of compute capability {major}.{minor}"
-            return False, f"{older}: bfloat16 needs 8.0; --precision float16 may be faster"
-        return major >= 8, f"GPU of compute capability {major}.{minor} (bfloat16 needs 8.0)"
+            return False, f"GPU of compute capability {version}: bfloat16 needs 8.0; --precision float16 may be faster"
+        return major >= 8, f"GPU of compute capability {version} (bfloat16 needs 8.0)"
     if device.type == "cpu":
         # Without these instructions bfloat16 is emulated and several times slower than float32.
         able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
